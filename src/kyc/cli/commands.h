@@ -1,0 +1,56 @@
+// The commands of the program, one .cpp each: <noun>_<verb>.cpp, or <noun>.cpp for a noun with small verbs. An add_*
+// function declares flags and leaves in `chosen` what main() shall run; the run function only wires library calls.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "kyc/core/progress.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kyc::cli {
+
+enum ExitCode { kDone = 0, kAnswerIsNo = 1, kUsage = 2, kBadInput = 3, kUnavailable = 4, kBug = 70 };
+
+// Flags that mean the same everywhere, before or after the command's own.
+struct GlobalOptions {
+  std::string models;  // folder of manifest.json
+  int jobs = 0;        // threads; 0: as many as the cores this process may use
+  bool json = false;   // stable machine output on stdout; logs and progress always go to stderr
+  bool quiet = false;  // no progress bar
+};
+
+// The command that the user chose; returns an ExitCode.
+struct Chosen {
+  std::function<int()> run;
+};
+
+// `app` is the program; each function adds its noun to it (or finds the noun that another one added).
+void add_face_analyze(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_face_compare(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_models(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_benchmark_face(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_demo(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+
+// The sub-command `name` of `app`, made if it is not there yet.
+CLI::App* noun(CLI::App& app, const std::string& name, const std::string& description);
+
+// $KYC_MODELS, else share/kyclops/models beside the installed program, else the source tree's models/.
+std::string default_models_folder();
+
+int jobs_of(const GlobalOptions& global);
+
+// Exit code of an error, and {"code", "message"} as JSON text.
+int report_error(const std::exception& error, const GlobalOptions& global);
+
+// A bar with rate and time left on stderr if that is a terminal, nothing otherwise or with --quiet.
+// what  "frames": the unit
+Progress progress_bar(const std::string& title, const std::string& what, const GlobalOptions& global);
+
+}  // namespace kyc::cli

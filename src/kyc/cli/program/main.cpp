@@ -1,0 +1,48 @@
+// kyclops: reads the command line, runs one command, and turns errors into exit codes.
+
+#include <CLI/CLI.hpp>
+
+#include "kyc/cli/commands.h"
+
+namespace kyc::cli {
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app{"How well does a remote identity check stand up to deepfakes?", "kyclops"};
+  app.set_version_flag("--version", KYC_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  GlobalOptions global;
+  global.models = default_models_folder();
+  app.add_option("--models", global.models, "Folder of manifest.json and the model files")->capture_default_str();
+  app.add_option("--jobs", global.jobs, "Threads; 0: one per core")->check(CLI::NonNegativeNumber);
+  app.add_flag("--json", global.json, "Machine-readable output on stdout");
+  app.add_flag("--quiet", global.quiet, "No progress bar");
+
+  Chosen chosen;
+  // add_demo(app, global, chosen);
+  // add_verify(app, global, chosen);
+  // add_face_analyze(app, global, chosen);
+  // add_face_compare(app, global, chosen);
+  // add_evaluate_recognition(app, global, chosen);
+  // add_models(app, global, chosen);
+  // add_methods(app, global, chosen);
+  // add_benchmark_face(app, global, chosen);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  try {
+    return chosen.run();
+  } catch (const std::exception& error) {
+    return report_error(error, global);
+  }
+}
+
+}  // namespace
+}  // namespace kyc::cli
+
+int main(int argc, char** argv) { return kyc::cli::run(argc, argv); }

@@ -1,0 +1,40 @@
+// Images out of files and into files. Files are hostile: sizes are checked before anything is allocated.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kyc/image/image.h"
+
+namespace kyc {
+
+struct DecodeOptions {
+  std::uint64_t max_pixels = 64'000'000;  // width x height; more is refused before allocation
+  bool apply_orientation = true;          // turn the picture as its EXIF orientation says
+};
+
+// JPEG, PNG, BMP or WebP, told by content, not by name. Grey becomes R = G = B; alpha is blended over white; 16 bit
+// becomes 8; CMYK JPEG becomes RGB.
+// name    what error messages call the data: the file's path
+// throws  Error{Corrupt} damaged or cut data, Error{Unsupported} another format, Error{InvalidArgument} more than
+//         max_pixels; every message starts with `name`
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& name, const DecodeOptions& options = {});
+
+// As decode_image. throws also Error{NotFound}
+Image read_image(const std::filesystem::path& path, const DecodeOptions& options = {});
+
+// True if the first bytes are those of a format that decode_image reads.
+bool is_image(std::span<const std::uint8_t> bytes);
+
+// quality  1..100
+std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality = 92);
+std::vector<std::uint8_t> encode_png(const Image& image);
+
+// Format by extension (.jpg, .jpeg, .png). The file appears whole or not at all.
+// throws  Error{Unsupported} another extension, Error{Unavailable} not writable
+void write_image(const std::filesystem::path& path, const Image& image);
+
+}  // namespace kyc

@@ -1,0 +1,71 @@
+// models/manifest.json: what every model is, what it eats, what it says, and where its thresholds come from.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kyc {
+
+// How an image becomes the network's input: value = (pixel - mean) / scale per channel, pixel in 0..255.
+struct ModelInput {
+  std::string name;
+  std::vector<std::int64_t> shape;      // [1, 3, 240, 320]; 0 = free
+  std::string colour;                   // "RGB", "BGR" or "grey": the order of the channels
+  std::array<float, 3> mean{0, 0, 0};   // in the order of the channels
+  std::array<float, 3> scale{1, 1, 1};
+  std::string crop;                     // in words: what part of the image, how aligned
+};
+
+// An operating point, with all that is needed to judge it.
+struct ModelThreshold {
+  std::string name;   // "fmr_1e-3"
+  double value = 0;   // accept (recognition) or call attack (detection) when score >= value
+  std::string rate;   // in words: the error rate at which it was set
+  std::string data;   // on which data, how many trials
+};
+
+struct ModelEntry {
+  std::string name;      // "fr_detect"
+  std::string task;      // "face_detection", "landmarks", "recognition", "presentation_attack", "pose", "eye_state"
+  std::string file;      // relative to the folder of the manifest
+  std::string format;    // "onnx"; others are listed so that users know what to bring
+  std::string sha256;    // empty: a file that the user brings, not pinned
+  std::string licence;
+  std::string origin;    // package and version, or repository
+  std::string purpose;   // one line for people
+  bool user_supplied = false;  // not fetched by tools/setup
+  std::vector<ModelInput> inputs;
+  std::vector<std::string> outputs;  // in words, one per output: name, shape, meaning
+  std::vector<ModelThreshold> thresholds;
+  std::vector<std::string> limits;   // what was measured to go wrong; shown to users
+};
+
+class ModelManifest {
+ public:
+  // throws  Error{NotFound}, Error{Corrupt} with file and place
+  explicit ModelManifest(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  const std::vector<ModelEntry>& entries() const { return entries_; }
+
+  // throws  Error{NotFound} that lists the known names
+  const ModelEntry& entry(const std::string& name) const;
+  std::filesystem::path file_of(const ModelEntry& entry) const { return folder_ / entry.file; }
+  bool is_present(const ModelEntry& entry) const;
+
+  // The bytes of the model, after its SHA-256 was checked.
+  // throws  Error{NotFound} with how to get it, Error{Corrupt} if the hash differs
+  std::vector<std::uint8_t> load(const std::string& name) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<ModelEntry> entries_;
+};
+
+// throws  Error{NotFound} that lists the entry's threshold names
+const ModelThreshold& threshold(const ModelEntry& entry, const std::string& name);
+
+}  // namespace kyc
