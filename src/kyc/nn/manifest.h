@@ -12,35 +12,36 @@ namespace kyc {
 // How an image becomes the network's input: value = (pixel - mean) / scale per channel, pixel in 0..255.
 struct ModelInput {
   std::string name;
-  std::vector<std::int64_t> shape;      // [1, 3, 240, 320]; 0 = free
-  std::string colour;                   // "RGB", "BGR" or "grey": the order of the channels
-  std::array<float, 3> mean{0, 0, 0};   // in the order of the channels
+  std::vector<std::int64_t> shape;     // [1, 3, 240, 320]; 0 = free
+  std::string colour;                  // "RGB", "BGR" or "grey": the order of the channels
+  std::array<float, 3> mean{0, 0, 0};  // in the order of the channels
   std::array<float, 3> scale{1, 1, 1};
-  std::string crop;                     // in words: what part of the image, how aligned
+  std::string crop;  // in words: what part of the image, how aligned
 };
 
 // An operating point, with all that is needed to judge it.
 struct ModelThreshold {
-  std::string name;   // "fmr_1e-3"
-  double value = 0;   // accept (recognition) or call attack (detection) when score >= value
-  std::string rate;   // in words: the error rate at which it was set
-  std::string data;   // on which data, how many trials
+  std::string name;  // "fmr_1e-3"
+  double value = 0;  // accept (recognition) or call attack (detection) when score >= value
+  std::string rate;  // in words: the error rate at which it was set
+  std::string data;  // on which data, how many trials
 };
 
 struct ModelEntry {
-  std::string name;      // "fr_detect"
-  std::string task;      // "face_detection", "landmarks", "recognition", "presentation_attack", "pose", "eye_state"
-  std::string file;      // relative to the folder of the manifest
-  std::string format;    // "onnx"; others are listed so that users know what to bring
-  std::string sha256;    // empty: a file that the user brings, not pinned
+  std::string name;  // "fr_detect"
+  std::string
+      task;  // "face_detection", "landmarks", "recognition", "presentation_attack", "pose", "eye_state"
+  std::string file;    // relative to the folder of the manifest
+  std::string format;  // "onnx"; others are listed so that users know what to bring
+  std::string sha256;  // empty: a file that the user brings, not pinned
   std::string licence;
-  std::string origin;    // package and version, or repository
-  std::string purpose;   // one line for people
+  std::string origin;          // package and version, or repository
+  std::string purpose;         // one line for people
   bool user_supplied = false;  // not fetched by tools/setup
   std::vector<ModelInput> inputs;
   std::vector<std::string> outputs;  // in words, one per output: name, shape, meaning
   std::vector<ModelThreshold> thresholds;
-  std::vector<std::string> limits;   // what was measured to go wrong; shown to users
+  std::vector<std::string> limits;  // what was measured to go wrong; shown to users
 };
 
 class ModelManifest {

@@ -12,7 +12,7 @@
 namespace kyc {
 
 struct SessionOptions {
-  int threads = 1;            // inside one run; parallel over frames is faster (two sessions beat two threads)
+  int threads = 1;  // inside one run; parallel over frames is faster (two sessions beat two threads)
   bool rewrite_graph = true;  // replace what ONNX Runtime runs slowly by equal, faster operators at load
   bool free_batch = true;     // make a batch dimension that the file fixes at 1 free
 };

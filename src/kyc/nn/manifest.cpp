@@ -1,0 +1,234 @@
+#include "kyc/nn/manifest.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+
+namespace kyc {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t kMaxManifestBytes = 16U << 20;
+constexpr std::uint64_t kMaxModelBytes = 8ULL << 30;
+
+// A value of the manifest together with its place, so that every complaint can say where.
+class Place {
+ public:
+  Place(const json& value, std::string file, std::string path)
+      : value_(value), file_(std::move(file)), path_(std::move(path)) {}
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::Corrupt, file_ + ": " + (path_.empty() ? "/" : path_) + ": " + what);
+  }
+
+  void expect_keys(const std::set<std::string>& required, const std::set<std::string>& optional) const {
+    if (!value_.is_object()) fail("expected an object, got " + std::string(value_.type_name()));
+    for (const std::string& key : required)
+      if (!value_.contains(key)) fail("\"" + key + "\" is missing");
+    for (const auto& [key, ignored] : value_.items())
+      if (!required.contains(key) && !optional.contains(key)) fail("unknown key \"" + key + "\"");
+  }
+
+  bool has(const std::string& key) const { return value_.contains(key); }
+  Place at(const std::string& key) const { return {value_.at(key), file_, path_ + "/" + key}; }
+
+  std::vector<Place> elements() const {
+    if (!value_.is_array()) fail("expected an array, got " + std::string(value_.type_name()));
+    std::vector<Place> out;
+    for (std::size_t i = 0; i < value_.size(); ++i)
+      out.emplace_back(value_[i], file_, path_ + "/" + std::to_string(i));
+    return out;
+  }
+
+  std::string text() const {
+    if (!value_.is_string()) fail("expected a string, got " + std::string(value_.type_name()));
+    return value_.get<std::string>();
+  }
+
+  std::string some_text() const {
+    std::string out = text();
+    if (out.empty()) fail("must not be empty");
+    return out;
+  }
+
+  bool boolean() const {
+    if (!value_.is_boolean()) fail("expected true or false, got " + std::string(value_.type_name()));
+    return value_.get<bool>();
+  }
+
+  double number() const {
+    if (!value_.is_number()) fail("expected a number, got " + std::string(value_.type_name()));
+    return value_.get<double>();
+  }
+
+  std::int64_t dimension() const {
+    if (!value_.is_number_integer()) fail("expected a whole number, got " + value_.dump());
+    const auto out = value_.get<std::int64_t>();
+    if (out < 0 || out > 1'000'000) fail("expected 0 (free) to 1000000, got " + value_.dump());
+    return out;
+  }
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> out;
+    for (const Place& element : elements()) out.push_back(element.some_text());
+    return out;
+  }
+
+ private:
+  const json& value_;
+  std::string file_;
+  std::string path_;
+};
+
+std::array<float, 3> three_numbers(const Place& place) {
+  const std::vector<Place> elements = place.elements();
+  if (elements.size() != 3) place.fail("expected 3 numbers, got " + std::to_string(elements.size()));
+  std::array<float, 3> out{};
+  for (std::size_t i = 0; i < 3; ++i) out[i] = static_cast<float>(elements[i].number());
+  return out;
+}
+
+ModelInput read_input(const Place& place) {
+  place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop"});
+  ModelInput input;
+  input.name = place.at("name").some_text();
+  for (const Place& element : place.at("shape").elements()) input.shape.push_back(element.dimension());
+  if (place.has("colour")) {
+    input.colour = place.at("colour").text();
+    if (input.colour != "RGB" && input.colour != "BGR" && input.colour != "grey")
+      place.at("colour").fail("expected \"RGB\", \"BGR\" or \"grey\", got \"" + input.colour + "\"");
+  }
+  if (place.has("mean")) input.mean = three_numbers(place.at("mean"));
+  if (place.has("scale")) {
+    input.scale = three_numbers(place.at("scale"));
+    if (std::any_of(input.scale.begin(), input.scale.end(), [](float s) { return s == 0; }))
+      place.at("scale").fail("must not be 0");
+  }
+  if (place.has("crop")) input.crop = place.at("crop").text();
+  return input;
+}
+
+ModelThreshold read_threshold(const Place& place) {
+  place.expect_keys({"name", "value", "rate", "data"}, {});
+  return {place.at("name").some_text(),
+          place.at("value").number(),
+          place.at("rate").some_text(),
+          place.at("data").some_text()};
+}
+
+bool is_sha256(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Model files stay inside of the folder: a manifest from elsewhere must not make us open /etc/passwd.
+bool stays_inside(const std::filesystem::path& file) {
+  return file.is_relative() &&
+         std::none_of(file.begin(), file.end(), [](const auto& part) { return part == ".."; });
+}
+
+ModelEntry read_entry(const Place& place) {
+  place.expect_keys({"name", "task", "file", "format", "licence", "origin", "purpose"},
+                    {"sha256", "user_supplied", "inputs", "outputs", "thresholds", "limits"});
+  ModelEntry entry;
+  entry.name = place.at("name").some_text();
+  entry.task = place.at("task").some_text();
+  entry.file = place.at("file").some_text();
+  if (!stays_inside(entry.file))
+    place.at("file").fail("must lie inside of the manifest's folder: " + entry.file);
+  entry.format = place.at("format").some_text();
+  entry.licence = place.at("licence").some_text();
+  entry.origin = place.at("origin").some_text();
+  entry.purpose = place.at("purpose").some_text();
+  if (place.has("user_supplied")) entry.user_supplied = place.at("user_supplied").boolean();
+  if (place.has("sha256")) {
+    entry.sha256 = place.at("sha256").text();
+    if (!is_sha256(entry.sha256)) place.at("sha256").fail("expected 64 lower-case hexadecimal digits");
+  } else if (!entry.user_supplied) {
+    place.fail("\"sha256\" is missing; only models that the user brings may go without");
+  }
+  if (place.has("inputs"))
+    for (const Place& input : place.at("inputs").elements()) entry.inputs.push_back(read_input(input));
+  if (place.has("outputs")) entry.outputs = place.at("outputs").texts();
+  if (place.has("thresholds"))
+    for (const Place& one : place.at("thresholds").elements())
+      entry.thresholds.push_back(read_threshold(one));
+  if (place.has("limits")) entry.limits = place.at("limits").texts();
+  return entry;
+}
+
+std::string how_to_get(const ModelEntry& entry) {
+  if (!entry.user_supplied) return "tools/setup fetches it (from " + entry.origin + ")";
+  return "it is not shipped: bring it from " + entry.origin + " and put it there";
+}
+
+}  // namespace
+
+ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(folder) {
+  const std::filesystem::path path = folder / "manifest.json";
+  const std::string text = read_text_file(path, kMaxManifestBytes);
+  json document;
+  try {
+    document = json::parse(text);
+  } catch (const json::parse_error& error) {
+    throw Error(ErrorCode::Corrupt, path.string() + ": " + error.what());
+  }
+  const Place root(document, path.string(), "");
+  root.expect_keys({"models"}, {"about"});
+  std::set<std::string> names;
+  for (const Place& place : root.at("models").elements()) {
+    entries_.push_back(read_entry(place));
+    if (!names.insert(entries_.back().name).second)
+      place.at("name").fail("\"" + entries_.back().name + "\" is there twice");
+  }
+}
+
+const ModelEntry& ModelManifest::entry(const std::string& name) const {
+  std::string known;
+  for (const ModelEntry& candidate : entries_) {
+    if (candidate.name == name) return candidate;
+    known += (known.empty() ? "" : ", ") + candidate.name;
+  }
+  throw Error(ErrorCode::NotFound,
+              (folder_ / "manifest.json").string() + ": no model '" + name + "'; known: " + known);
+}
+
+bool ModelManifest::is_present(const ModelEntry& entry) const {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file_of(entry), ignored);
+}
+
+std::vector<std::uint8_t> ModelManifest::load(const std::string& name) const {
+  const ModelEntry& wanted = entry(name);
+  const std::filesystem::path path = file_of(wanted);
+  if (!is_present(wanted))
+    throw Error(ErrorCode::NotFound,
+                path.string() + ": the model " + name + " is not there; " + how_to_get(wanted));
+  std::vector<std::uint8_t> bytes = read_file(path, kMaxModelBytes);
+  if (!wanted.sha256.empty()) {
+    const std::string found = sha256_hex(bytes);
+    if (found != wanted.sha256)
+      throw Error(ErrorCode::Corrupt,
+                  path.string() + ": this is not the file that the manifest means by " + name +
+                      ": expected SHA-256 " + wanted.sha256 + ", got " + found);
+  }
+  return bytes;
+}
+
+const ModelThreshold& threshold(const ModelEntry& entry, const std::string& name) {
+  std::string known;
+  for (const ModelThreshold& candidate : entry.thresholds) {
+    if (candidate.name == name) return candidate;
+    known += (known.empty() ? "" : ", ") + candidate.name;
+  }
+  throw Error(
+      ErrorCode::NotFound,
+      "model " + entry.name + ": no threshold '" + name + "'; known: " + (known.empty() ? "none" : known));
+}
+
+}  // namespace kyc
