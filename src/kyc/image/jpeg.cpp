@@ -1,0 +1,254 @@
+// JPEG with libjpeg-turbo. Its errors come back by longjmp: whatever has a destructor lives outside of the
+// guarded calls.
+#include <algorithm>
+#include <csetjmp>
+#include <cstdio>  // jpeglib.h needs it
+#include <cstdlib>
+#include <iterator>
+#include <vector>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "kyc/core/error.h"
+#include "kyc/image/codec.h"
+#include "kyc/image/codecs.h"
+
+namespace kyc {
+namespace {
+
+// A progressive file says in a few bytes that every block of the picture is to be visited again; honest files
+// have about ten such scans.
+constexpr int kMaxScans = 64;
+
+struct ErrorState {
+  jpeg_error_mgr manager{};  // first: libjpeg hands out a pointer to it
+  std::jmp_buf jump{};
+  char message[JMSG_LENGTH_MAX] = {};
+};
+
+[[noreturn]] void fail(j_common_ptr info) {
+  auto* state = reinterpret_cast<ErrorState*>(info->err);
+  info->err->format_message(info, state->message);
+  std::longjmp(state->jump, 1);
+}
+
+// Cameras pad the end of a scan; anything else between the scan and the next marker is picture data that was
+// not used.
+bool skipped_padding_only(j_common_ptr info) {
+  const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
+  if (decoder->global_state < 205) return true;  // DSTATE_SCANNING of jpegint.h: still in the headers
+  const auto count = static_cast<std::size_t>(info->err->msg_parm.i[0]);
+  const JOCTET* marker = decoder->src->next_input_byte - 2;
+  return std::all_of(marker - count, marker, [](JOCTET byte) { return byte == 0 || byte == 0xFF; });
+}
+
+// Level -1 is a warning: libjpeg goes on with made-up data. For most of them the picture is damaged.
+void on_message(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  switch (info->err->msg_code) {
+    case JWRN_ADOBE_XFORM:
+    case JWRN_BOGUS_ICC:
+    case JWRN_JFIF_MAJOR:
+      return;
+    case JWRN_EXTRANEOUS_DATA:
+      if (skipped_padding_only(info)) return;
+      break;
+    default:
+      break;
+  }
+  fail(info);
+}
+
+void on_output(j_common_ptr) {}
+
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  info->err->msg_code = JERR_BAD_PROGRESSION;
+  fail(info);
+}
+
+void init(ErrorState& state) {
+  jpeg_std_error(&state.manager);
+  state.manager.error_exit = fail;
+  state.manager.emit_message = on_message;
+  state.manager.output_message = on_output;
+}
+
+ErrorCode code_of(int message) {
+  switch (message) {
+    case JERR_OUT_OF_MEMORY:
+      return ErrorCode::Unavailable;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_IMAGE_TOO_BIG:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED:
+      return ErrorCode::Unsupported;
+    default:
+      return ErrorCode::Corrupt;
+  }
+}
+
+class Decoder {
+ public:
+  Decoder(std::span<const std::uint8_t> bytes, const std::string& name) : name_(name) {
+    init(errors_);
+    info_.err = &errors_.manager;
+    guarded([&] {
+      jpeg_create_decompress(&info_);
+      progress_.progress_monitor = on_progress;
+      info_.progress = &progress_;
+      jpeg_mem_src(&info_, bytes.data(), static_cast<unsigned long>(bytes.size()));
+      jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
+      jpeg_read_header(&info_, TRUE);
+    });
+  }
+  ~Decoder() { jpeg_destroy_decompress(&info_); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  StoredImage decode(std::uint64_t max_pixels) {
+    const int components = info_.num_components;
+    if (components != 1 && components != 3 && components != 4)
+      throw Error(
+          ErrorCode::Unsupported,
+          name_ + ": expected a JPEG with 1, 3 or 4 colour components, got " + std::to_string(components));
+    check_pixels(name_, info_.image_width, info_.image_height, max_pixels);
+    StoredImage out{make_image(static_cast<int>(info_.image_width), static_cast<int>(info_.image_height)),
+                    orientation()};
+    if (components == 4)
+      read_cmyk(out.image);
+    else
+      read_rgb(out.image);
+    return out;
+  }
+
+ private:
+  template <typename Calls>
+  void guarded(const Calls& calls) {
+    if (setjmp(errors_.jump) == 0)
+      calls();
+    else
+      throw Error(code_of(errors_.manager.msg_code), name_ + ": JPEG: " + errors_.message);
+  }
+
+  int orientation() const {
+    static constexpr std::uint8_t kSignature[] = {'E', 'x', 'i', 'f', 0, 0};
+    for (auto marker = info_.marker_list; marker != nullptr; marker = marker->next) {
+      const std::span<const std::uint8_t> data(marker->data, marker->data_length);
+      if (data.size() > sizeof(kSignature) &&
+          std::equal(std::begin(kSignature), std::end(kSignature), data.begin()))
+        return exif_orientation(data.subspan(sizeof(kSignature)));
+    }
+    return 1;
+  }
+
+  void read_rgb(Image& image) {
+    guarded([&] {
+      info_.out_color_space = JCS_RGB;
+      info_.do_block_smoothing = FALSE;
+      jpeg_start_decompress(&info_);
+      while (info_.output_scanline < info_.output_height) {
+        JSAMPROW row = image.row(static_cast<int>(info_.output_scanline));
+        jpeg_read_scanlines(&info_, &row, 1);
+      }
+      jpeg_finish_decompress(&info_);
+    });
+  }
+
+  // Adobe's programs store ink inverted (255 = none); others as the standard says.
+  void read_cmyk(Image& image) {
+    std::vector<std::uint8_t> inks(static_cast<std::size_t>(image.width) * 4);
+    guarded([&] {
+      info_.out_color_space = JCS_CMYK;
+      info_.do_block_smoothing = FALSE;
+      jpeg_start_decompress(&info_);
+      const int flip = info_.saw_Adobe_marker ? 0 : 255;
+      while (info_.output_scanline < info_.output_height) {
+        std::uint8_t* target = image.row(static_cast<int>(info_.output_scanline));
+        JSAMPROW row = inks.data();
+        jpeg_read_scanlines(&info_, &row, 1);
+        for (const std::uint8_t* ink = row; ink != row + inks.size(); ink += 4) {
+          const int light = ink[3] ^ flip;
+          for (int c = 0; c < 3; ++c)
+            *target++ = static_cast<std::uint8_t>(((ink[c] ^ flip) * light + 127) / 255);
+        }
+      }
+      jpeg_finish_decompress(&info_);
+    });
+  }
+
+  const std::string& name_;
+  ErrorState errors_;
+  jpeg_progress_mgr progress_{};
+  jpeg_decompress_struct info_{};
+};
+
+class Encoder {
+ public:
+  Encoder() {
+    init(errors_);
+    info_.err = &errors_.manager;
+  }
+  ~Encoder() {
+    jpeg_destroy_compress(&info_);
+    std::free(data_);
+  }
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  std::vector<std::uint8_t> encode(const Image& image, int quality) {
+    if (setjmp(errors_.jump) == 0)
+      compress(image, quality);
+    else
+      throw Error(errors_.manager.msg_code == JERR_OUT_OF_MEMORY ? ErrorCode::Unavailable
+                                                                 : ErrorCode::InvalidArgument,
+                  std::string("encode_jpeg: ") + errors_.message);
+    return {data_, data_ + size_};
+  }
+
+ private:
+  void compress(const Image& image, int quality) {
+    jpeg_create_compress(&info_);
+    jpeg_mem_dest(&info_, &data_, &size_);
+    info_.image_width = static_cast<JDIMENSION>(image.width);
+    info_.image_height = static_cast<JDIMENSION>(image.height);
+    info_.input_components = 3;
+    info_.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&info_);
+    jpeg_set_quality(&info_, quality, TRUE);
+    info_.comp_info[0].h_samp_factor = 1;
+    info_.comp_info[0].v_samp_factor = 1;
+    jpeg_start_compress(&info_, TRUE);
+    while (info_.next_scanline < info_.image_height) {
+      JSAMPROW row = const_cast<std::uint8_t*>(image.row(static_cast<int>(info_.next_scanline)));
+      jpeg_write_scanlines(&info_, &row, 1);
+    }
+    jpeg_finish_compress(&info_);
+  }
+
+  ErrorState errors_;
+  jpeg_compress_struct info_{};
+  unsigned char* data_ = nullptr;
+  unsigned long size_ = 0;
+};
+
+}  // namespace
+
+StoredImage decode_jpeg(std::span<const std::uint8_t> bytes,
+                        const std::string& name,
+                        std::uint64_t max_pixels) {
+  return Decoder(bytes, name).decode(max_pixels);
+}
+
+std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality) {
+  if (quality < 1 || quality > 100)
+    throw Error(ErrorCode::InvalidArgument,
+                "encode_jpeg: expected a quality of 1..100, got " + std::to_string(quality));
+  return Encoder().encode(image, quality);
+}
+
+}  // namespace kyc
