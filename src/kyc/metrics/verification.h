@@ -1,8 +1,12 @@
-// Error rates of one-to-one comparison (ISO/IEC 19795-1). Similarity scores, higher = more similar; a trial is
-// accepted when score >= threshold.
+// Error rates of one-to-one comparison (ISO/IEC 19795-1). Similarity scores, higher = more similar; a trial
+// is accepted when score >= threshold. Definitions, tie rules and how each is checked: docs/metrics.md.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+
+#include "kyc/metrics/error_curve.h"
 
 namespace kyc {
 
@@ -14,14 +18,28 @@ struct ErrorRates {
 // throws  Error{InvalidArgument} on an empty set or a NaN, here and below
 ErrorRates error_rates_at(std::span<const double> mated, std::span<const double> non_mated, double threshold);
 
-struct OperatingPoint {
+// As fnmr_at_fmr of the error curve, for those who want one point only.
+OperatingPoint fnmr_at_fmr(std::span<const double> mated, std::span<const double> non_mated, double max_fmr);
+
+// Distance of the two means in units of the root mean of the two variances (of populations: divided by n).
+// Nothing if both sets are constant. throws  Error{InvalidArgument} also on an infinite score
+std::optional<double> d_prime(std::span<const double> mated, std::span<const double> non_mated);
+
+// Rates of a whole transaction, which also fails if a sample cannot be acquired (FTA: share of such
+// transactions).
+//   FAR = FMR (1 - FTA),  FRR = FTA + FNMR (1 - FTA)
+struct TransactionRates {
+  double far = 0;
+  double frr = 0;
+};
+TransactionRates transaction_rates(const ErrorRates& comparison, double failure_to_acquire);
+
+struct AccuracyThreshold {
   double threshold = 0;
-  double fmr = 0;
-  double fnmr = 0;
+  double accuracy = 0;  // share of all trials, mated and non-mated, that are decided rightly
 };
 
-// The lowest threshold at which FMR <= max_fmr, and what happens there. Thresholds are observed scores or the next
-// double above the highest non-mated score.
-OperatingPoint fnmr_at_fmr(std::span<const double> mated, std::span<const double> non_mated, double max_fmr);
+// The threshold of the highest accuracy, the lowest one of several.
+AccuracyThreshold most_accurate_threshold(const ErrorCurve& curve);
 
 }  // namespace kyc

@@ -1,0 +1,87 @@
+#include "kyc/metrics/verification.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "kyc/core/error.h"
+
+namespace kyc {
+namespace {
+
+std::size_t count_accepted(std::span<const double> scores, double threshold, const char* what) {
+  if (scores.empty())
+    throw Error(ErrorCode::InvalidArgument, std::string("expected at least one ") + what + " score");
+  std::size_t accepted = 0;
+  for (const double score : scores) {
+    if (std::isnan(score))
+      throw Error(ErrorCode::InvalidArgument, std::string("a ") + what + " score is not a number (NaN)");
+    accepted += score >= threshold ? 1 : 0;
+  }
+  return accepted;
+}
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+};
+
+Moments moments(std::span<const double> scores, const char* what) {
+  if (scores.empty())
+    throw Error(ErrorCode::InvalidArgument, std::string("expected at least one ") + what + " score");
+  long double sum = 0;
+  for (const double score : scores) {
+    if (!std::isfinite(score))
+      throw Error(ErrorCode::InvalidArgument, std::string("a ") + what + " score is not a finite number");
+    sum += score;
+  }
+  const auto n = static_cast<long double>(scores.size());
+  const long double mean = sum / n;
+  long double squares = 0;
+  for (const double score : scores) squares += (score - mean) * (score - mean);
+  return {static_cast<double>(mean), static_cast<double>(squares / n)};
+}
+
+}  // namespace
+
+ErrorRates error_rates_at(std::span<const double> mated,
+                          std::span<const double> non_mated,
+                          double threshold) {
+  if (std::isnan(threshold)) throw Error(ErrorCode::InvalidArgument, "the threshold is not a number (NaN)");
+  const auto false_matches = static_cast<double>(count_accepted(non_mated, threshold, "non-mated"));
+  const auto matches = static_cast<double>(count_accepted(mated, threshold, "mated"));
+  const auto trials = static_cast<double>(mated.size());
+  return {false_matches / static_cast<double>(non_mated.size()), (trials - matches) / trials};
+}
+
+OperatingPoint fnmr_at_fmr(std::span<const double> mated, std::span<const double> non_mated, double max_fmr) {
+  return fnmr_at_fmr(error_curve(mated, non_mated), max_fmr);
+}
+
+std::optional<double> d_prime(std::span<const double> mated, std::span<const double> non_mated) {
+  const Moments high = moments(mated, "mated");
+  const Moments low = moments(non_mated, "non-mated");
+  const double variance = (high.variance + low.variance) / 2;
+  if (variance == 0) return std::nullopt;
+  return (high.mean - low.mean) / std::sqrt(variance);
+}
+
+TransactionRates transaction_rates(const ErrorRates& comparison, double failure_to_acquire) {
+  const double acquired = 1 - failure_to_acquire;
+  return {comparison.fmr * acquired, failure_to_acquire + comparison.fnmr * acquired};
+}
+
+AccuracyThreshold most_accurate_threshold(const ErrorCurve& curve) {
+  std::uint64_t fewest = curve.mated + curve.non_mated + 1;
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    const std::uint64_t errors = curve.false_matches[i] + curve.false_non_matches[i];
+    if (errors >= fewest) continue;
+    fewest = errors;
+    best = i;
+  }
+  const auto trials = static_cast<double>(curve.mated + curve.non_mated);
+  return {curve.thresholds[best], 1 - static_cast<double>(fewest) / trials};
+}
+
+}  // namespace kyc
