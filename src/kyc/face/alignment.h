@@ -11,9 +11,9 @@ inline constexpr int kAlignedSize = 112;  // pixels, both sides
 // Eye centres, nose tip and mouth corners out of the 68 points.
 FivePoints five_points(const Landmarks68& landmarks);
 
-// Image -> aligned crop: the similarity that takes `points` to the reference points of ArcFace (insightface), fitted
-// to all five points. (An affine map through three shears turned faces: measured to cost ten points of accuracy.)
-// throws  Error{InvalidArgument} if all points coincide
+// Image -> aligned crop: the similarity that takes `points` to the reference points of ArcFace (insightface),
+// fitted to all five points. (An affine map through three shears turned faces: measured to cost ten points of
+// accuracy.) throws  Error{InvalidArgument} if all points coincide
 Similarity aligned_from_image(const FivePoints& points);
 
 // [112, 112] RGB, black where the crop reaches over the edge.

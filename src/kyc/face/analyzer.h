@@ -7,6 +7,7 @@
 
 #include "kyc/face/detector.h"
 #include "kyc/face/face.h"
+#include "kyc/face/search.h"
 
 namespace kyc {
 
@@ -14,6 +15,7 @@ struct AnalyzerOptions {
   std::string detector = "fr_detect";  // a registered FaceDetector
   float min_confidence = 0.65F;        // faces below are not reported
   int max_faces = 16;                  // the most confident ones; the cost of a frame is bounded
+  Search search = Search::Whole;       // how hard to look for small faces
   bool pose = true;                    // run the pose network (else `pose` repeats `pose_geometric`)
   bool eyes = true;                    // run the eye network (else `eyes` stays 0)
 };

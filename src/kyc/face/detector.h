@@ -21,8 +21,8 @@ class FaceDetector {
   using Resources = ModelResources;
   virtual ~FaceDetector() = default;
 
-  // Boxes that do not overlap by more than the detector's own limit, most confident first. Empty if there is none.
-  // Boxes may reach over the edge of the image. Thread-safe.
+  // Boxes that do not overlap by more than the detector's own limit, most confident first. Empty if there is
+  // none. Boxes may reach over the edge of the image. Thread-safe.
   virtual std::vector<FaceDetection> detect(const Image& image) const = 0;
 };
 

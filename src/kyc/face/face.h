@@ -12,8 +12,8 @@ namespace kyc {
 // 36-41 the eye on the image's left, 42-47 the eye on the image's right, 48-59 outer lips, 60-67 inner lips.
 using Landmarks68 = std::array<Point, 68>;
 
-// In this order: eye centre on the image's left, on the image's right, tip of the nose, corner of the mouth on the
-// image's left, on the image's right.
+// In this order: eye centre on the image's left, on the image's right, tip of the nose, corner of the mouth
+// on the image's left, on the image's right.
 using FivePoints = std::array<Point, 5>;
 
 struct FaceDetection {
@@ -22,7 +22,8 @@ struct FaceDetection {
   std::optional<FivePoints> points;  // if the detector gives them
 };
 
-// Degrees. Of the head as a rigid body, seen from the camera, axes of the subject: all zero looks into the camera.
+// Degrees. Of the head as a rigid body, seen from the camera, axes of the subject: all zero looks into the
+// camera.
 //   yaw    > 0: the subject turns towards their own left (the nose moves to the image's right)
 //   pitch  > 0: the subject looks up
 //   roll   > 0: the head tilts towards the subject's own left shoulder (clockwise turn in the image)
@@ -43,8 +44,8 @@ struct EyeState {
 struct Face {
   FaceDetection detection;
   Landmarks68 landmarks;
-  FivePoints points;       // from the landmarks
-  HeadPose pose;           // of the pose network
+  FivePoints points;        // from the landmarks
+  HeadPose pose;            // of the pose network
   HeadPose pose_geometric;  // from the landmarks by PnP; independent of `pose`
   EyeState eyes;
 };

@@ -9,8 +9,8 @@
 namespace kyc {
 
 struct TrackerOptions {
-  float min_iou = 0.3F;     // of a face with its track's last box, moved on by the track's speed
-  double max_gap_s = 0.5;   // a track that was not seen for longer ends; a face there later is a new track
+  float min_iou = 0.3F;    // of a face with its track's last box, moved on by the track's speed
+  double max_gap_s = 0.5;  // a track that was not seen for longer ends; a face there later is a new track
 };
 
 // Greedy by overlap. Deterministic. Says nothing about identity: see verification/ for that.

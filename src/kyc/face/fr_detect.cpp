@@ -1,0 +1,50 @@
+// A small SSD on 320 x 240: finds faces that are at least a fifteenth or so of the picture's height. For
+// smaller ones see search.h.
+
+#include <string>
+
+#include "kyc/core/error.h"
+#include "kyc/core/registry.h"
+#include "kyc/face/detector.h"
+#include "kyc/face/overlap.h"
+#include "kyc/nn/image_input.h"
+
+namespace kyc {
+namespace {
+
+constexpr float kMinConfidence = 0.3F;  // below, boxes are noise; who uses the detector sets a higher limit
+constexpr float kMaxIou = 0.4F;
+
+class FrDetect final : public FaceDetector {
+ public:
+  explicit FrDetect(const ModelResources& resources)
+      : input_(resources.models.entry("fr_detect").inputs.at(0)),
+        session_(resources.models, "fr_detect", resources.session) {}
+
+  std::vector<FaceDetection> detect(const Image& image) const override {
+    const Tensor input = tensor_from_image(image, input_);
+    const std::vector<Tensor> outputs = session_.run(std::span(&input, 1));
+    const Tensor& scores = outputs.at(0);  // [1, n, 2] no face, face
+    const Tensor& boxes = outputs.at(1);   // [1, n, 4] left, upper, right, lower edge; fractions of the image
+    const auto width = static_cast<float>(image.width);
+    const auto height = static_cast<float>(image.height);
+    std::vector<FaceDetection> found;
+    for (std::size_t i = 0; i < scores.data.size() / 2; ++i) {
+      const float confidence = scores.data[2 * i + 1];
+      if (!(confidence >= kMinConfidence)) continue;
+      const float* b = &boxes.data[4 * i];
+      const Box box{b[0] * width, b[1] * height, (b[2] - b[0]) * width, (b[3] - b[1]) * height};
+      if (box.width > 0 && box.height > 0) found.push_back({box, confidence, std::nullopt});
+    }
+    return suppress_overlaps(std::move(found), kMaxIou);
+  }
+
+ private:
+  ModelInput input_;
+  Session session_;
+};
+
+const Registration<FaceDetector, FrDetect> kFrDetect{"fr_detect", "small SSD on 320 x 240 (npm models)"};
+
+}  // namespace
+}  // namespace kyc

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <opencv2/calib3d.hpp>
+#include <opencv2/core.hpp>
+
+#include "kyc/core/error.h"
+#include "kyc/face/alignment.h"
+#include "kyc/face/pose.h"
+
+namespace kyc {
+namespace {
+
+struct ModelPoint {
+  std::size_t landmark;
+  cv::Point3d
+      position;  // mm; x to the image's right, y down, z away from the camera when the head looks into it
+};
+
+// An average adult head. Breadths and heights are the means of women and men in L. G. Farkas, Anthropometry
+// of the Head and Face (1994), North American white adults: ex-ex 89, en-en 32, al-al 33, ch-ch 52, n-sn 53,
+// n-sto 73, n-gn 118, sn-prn 19. Depths behind the tip of the nose are not in his tables; they are round
+// figures of ours, chosen so that a face that looks straight into the camera comes out near zero. The origin
+// is between the eyes.
+const std::array<ModelPoint, 16> kHead{{
+    {36, {-44.5, 0, 14}},  // outer corner, eye on the image's left
+    {39, {-16, 0, 6}},     // inner corner
+    {42, {16, 0, 6}},
+    {45, {44.5, 0, 14}},
+    {27, {0, -2, -8}},  // root of the nose
+    {28, {0, 9, -14}},
+    {29, {0, 20, -20}},
+    {30, {0, 32, -27}},   // tip
+    {31, {-12, 42, -8}},  // wing
+    {33, {0, 44, -13}},   // below the septum
+    {35, {12, 42, -8}},
+    {48, {-26, 70, -1}},  // corner of the mouth
+    {54, {26, 70, -1}},
+    {51, {0, 62, -15}},    // upper lip
+    {17, {-54, -19, 14}},  // outer end of the brow
+    {26, {54, -19, 14}},
+}};
+
+// The camera is this many inter-eye distances (63 mm) away: about 0.6 m, an arm's length.
+constexpr double kDistance = 10;
+constexpr double kEyeDistanceMm = 63;
+
+// Rotation matrix (camera from head) -> angles as HeadPose says.
+HeadPose angles_of(const cv::Matx33d& r) {
+  constexpr double kDegrees = 180 / std::numbers::pi;
+  // The nose points along -z of the head.
+  const double fx = -r(0, 2);
+  const double fy = -r(1, 2);
+  const double fz = -r(2, 2);
+  HeadPose pose;
+  pose.yaw = static_cast<float>(std::atan2(fx, -fz) * kDegrees);
+  pose.pitch = static_cast<float>(std::asin(std::clamp(-fy, -1.0, 1.0)) * kDegrees);
+  pose.roll = static_cast<float>(std::atan2(r(1, 0), r(1, 1)) * kDegrees);
+  return pose;
+}
+
+}  // namespace
+
+HeadPose pose_from_landmarks(const Landmarks68& landmarks) {
+  const FivePoints points = five_points(landmarks);
+  // Turned heads show a short eye distance but a long way from eyes to mouth: the larger of the two is the
+  // scale.
+  const Point eyes{(points[0].x + points[1].x) / 2, (points[0].y + points[1].y) / 2};
+  const Point mouth{(points[3].x + points[4].x) / 2, (points[3].y + points[4].y) / 2};
+  const double scale =
+      std::max({inter_eye_distance(points), std::hypot(mouth.x - eyes.x, mouth.y - eyes.y), 1.0F});
+  const double focal = kDistance * scale;  // pixels
+  const Point center{(eyes.x + mouth.x) / 2, (eyes.y + mouth.y) / 2};
+
+  std::vector<cv::Point3d> head;
+  std::vector<cv::Point2d> image;
+  for (const ModelPoint& p : kHead) {
+    head.push_back(p.position);
+    image.emplace_back(landmarks[p.landmark].x - center.x, landmarks[p.landmark].y - center.y);
+  }
+  const cv::Matx33d camera(focal, 0, 0, 0, focal, 0, 0, 0, 1);
+  // Started from the head that looks into the camera, upright as the eyes are, so that the answer cannot flip
+  // over.
+  const double tilt = std::atan2(points[1].y - points[0].y, points[1].x - points[0].x);
+  cv::Vec3d rotation(0, 0, tilt);
+  cv::Vec3d translation(0, -kEyeDistanceMm / 2, kDistance * kEyeDistanceMm);
+  try {
+    cv::solvePnP(head, image, camera, cv::noArray(), rotation, translation, true, cv::SOLVEPNP_ITERATIVE);
+    cv::Matx33d matrix;
+    cv::Rodrigues(rotation, matrix);
+    return angles_of(matrix);
+  } catch (const cv::Exception& error) {
+    throw Error(ErrorCode::Internal, std::string("pose from landmarks: ") + error.what());
+  }
+}
+
+}  // namespace kyc
