@@ -18,7 +18,7 @@ struct Frame {
 };
 
 struct VideoInfo {
-  int width = 0;   // of the frames as they are delivered (after rotation)
+  int width = 0;  // of the frames as they are delivered (after rotation)
   int height = 0;
   double frame_rate = 0;                    // average, frames per second; 0 if the file does not say
   double duration_s = 0;                    // 0 if the file does not say
@@ -45,9 +45,9 @@ class VideoReader {
 
   const VideoInfo& info() const;
 
-  // The next frame in presentation order, or nothing at the end. Reuses the pixels of `frame` (no allocation once
-  // it has the size). Damage in the middle does not throw: what can be decoded is delivered, see damage().
-  // returns  false at the end
+  // The next frame in presentation order, or nothing at the end. Reuses the pixels of `frame` (no allocation
+  // once it has the size). Damage in the middle does not throw: what can be decoded is delivered, see
+  // damage(). returns  false at the end
   bool next(Frame& frame);
 
   // The next call of next() delivers the frame of this index, exactly (0: the first).
