@@ -27,7 +27,11 @@ bool has(std::span<const std::uint8_t> bytes, std::size_t at, std::string_view s
 // Null if the first bytes are of no format read here.
 Decode decoder_for(std::span<const std::uint8_t> bytes) {
   if (has(bytes, 0, "\xFF\xD8\xFF")) return decode_jpeg;
-  if (has(bytes, 0, "\x89PNG\r\n\x1A\n")) return decode_png;
+  // By the name of the first chunk: a damaged signature (line ends converted, eighth bit lost) still is a
+  // damaged PNG.
+  if (has(bytes, 11, "IHDR") || has(bytes, 12, "IHDR") || has(bytes, 13, "IHDR")) return decode_png;
+  if (has(bytes, 0, "RIFF") && has(bytes, 8, "WEBP")) return decode_webp;
+  if (has(bytes, 0, "BM") && has(bytes, 15, {"\0\0\0", 3})) return decode_bmp;
   return nullptr;
 }
 

@@ -16,12 +16,14 @@ struct DecodeOptions {
   bool apply_orientation = true;          // turn the picture as its EXIF orientation says
 };
 
-// JPEG, PNG, BMP or WebP, told by content, not by name. Grey becomes R = G = B; alpha is blended over white; 16 bit
-// becomes 8; CMYK JPEG becomes RGB.
+// JPEG, PNG, BMP or WebP, told by content, not by name. Grey becomes R = G = B; alpha is blended over white;
+// 16 bit becomes 8; CMYK JPEG becomes RGB; colour profiles and gamma are ignored.
 // name    what error messages call the data: the file's path
-// throws  Error{Corrupt} damaged or cut data, Error{Unsupported} another format, Error{InvalidArgument} more than
-//         max_pixels; every message starts with `name`
-Image decode_image(std::span<const std::uint8_t> bytes, const std::string& name, const DecodeOptions& options = {});
+// throws  Error{Corrupt} damaged or cut data, Error{Unsupported} another format or an animated WebP,
+//         Error{InvalidArgument} more than max_pixels; every message starts with `name`
+Image decode_image(std::span<const std::uint8_t> bytes,
+                   const std::string& name,
+                   const DecodeOptions& options = {});
 
 // As decode_image. throws also Error{NotFound}
 Image read_image(const std::filesystem::path& path, const DecodeOptions& options = {});

@@ -1,5 +1,6 @@
-// Coordinates. x runs right, y runs down, in pixels of the image; the image covers [0, width] x [0, height], so the
-// centre of the upper left pixel is (0.5, 0.5). "Left eye" and the like are the subject's own left: seen on the right.
+// Coordinates. x runs right, y runs down, in pixels of the image; the image covers [0, width] x [0, height],
+// so the centre of the upper left pixel is (0.5, 0.5). "Left eye" and the like are the subject's own left:
+// seen on the right.
 #pragma once
 
 #include <array>

@@ -7,7 +7,8 @@
 
 namespace kyc {
 
-// Interleaved 8-bit R, G, B (sRGB), rows top to bottom, no padding. A copy is a copy: pixels are never shared.
+// Interleaved 8-bit R, G, B (sRGB), rows top to bottom, no padding. A copy is a copy: pixels are never
+// shared.
 struct Image {
   int width = 0;                     // pixels
   int height = 0;                    // pixels

@@ -20,6 +20,7 @@ namespace {
 // A progressive file says in a few bytes that every block of the picture is to be visited again; honest files
 // have about ten such scans.
 constexpr int kMaxScans = 64;
+constexpr int kStartOfScan = 0xDA;
 
 struct ErrorState {
   jpeg_error_mgr manager{};  // first: libjpeg hands out a pointer to it
@@ -92,9 +93,31 @@ ErrorCode code_of(int message) {
   }
 }
 
+// Looked for here and not with jpeg_save_markers, which takes time quadratic in the number of segments.
+int orientation(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint8_t kSignature[] = {'E', 'x', 'i', 'f', 0, 0};
+  std::size_t at = 2;
+  while (at + 4 <= bytes.size() && bytes[at] == 0xFF) {
+    const int marker = bytes[at + 1];
+    if (marker == 0xFF) {  // fill byte
+      ++at;
+      continue;
+    }
+    if (marker == kStartOfScan) return 1;
+    const std::size_t size = static_cast<std::size_t>(bytes[at + 2]) << 8 | bytes[at + 3];  // counts itself
+    if (size < 2 || size > bytes.size() - at - 2) return 1;
+    const std::span<const std::uint8_t> data = bytes.subspan(at + 4, size - 2);
+    if (marker == JPEG_APP0 + 1 && data.size() > sizeof(kSignature) &&
+        std::equal(std::begin(kSignature), std::end(kSignature), data.begin()))
+      return exif_orientation(data.subspan(sizeof(kSignature)));
+    at += 2 + size;
+  }
+  return 1;
+}
+
 class Decoder {
  public:
-  Decoder(std::span<const std::uint8_t> bytes, const std::string& name) : name_(name) {
+  Decoder(std::span<const std::uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {
     init(errors_);
     info_.err = &errors_.manager;
     guarded([&] {
@@ -102,7 +125,6 @@ class Decoder {
       progress_.progress_monitor = on_progress;
       info_.progress = &progress_;
       jpeg_mem_src(&info_, bytes.data(), static_cast<unsigned long>(bytes.size()));
-      jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
       jpeg_read_header(&info_, TRUE);
     });
   }
@@ -118,7 +140,7 @@ class Decoder {
           name_ + ": expected a JPEG with 1, 3 or 4 colour components, got " + std::to_string(components));
     check_pixels(name_, info_.image_width, info_.image_height, max_pixels);
     StoredImage out{make_image(static_cast<int>(info_.image_width), static_cast<int>(info_.image_height)),
-                    orientation()};
+                    orientation(bytes_)};
     if (components == 4)
       read_cmyk(out.image);
     else
@@ -133,17 +155,6 @@ class Decoder {
       calls();
     else
       throw Error(code_of(errors_.manager.msg_code), name_ + ": JPEG: " + errors_.message);
-  }
-
-  int orientation() const {
-    static constexpr std::uint8_t kSignature[] = {'E', 'x', 'i', 'f', 0, 0};
-    for (auto marker = info_.marker_list; marker != nullptr; marker = marker->next) {
-      const std::span<const std::uint8_t> data(marker->data, marker->data_length);
-      if (data.size() > sizeof(kSignature) &&
-          std::equal(std::begin(kSignature), std::end(kSignature), data.begin()))
-        return exif_orientation(data.subspan(sizeof(kSignature)));
-    }
-    return 1;
   }
 
   void read_rgb(Image& image) {
@@ -181,6 +192,7 @@ class Decoder {
     });
   }
 
+  std::span<const std::uint8_t> bytes_;
   const std::string& name_;
   ErrorState errors_;
   jpeg_progress_mgr progress_{};

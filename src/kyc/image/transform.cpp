@@ -11,13 +11,14 @@
 namespace kyc {
 namespace {
 
-constexpr int kWeightBits = 11;  // as OpenCV's INTER_LINEAR, whose results are reproduced bit for bit
-constexpr int kWeightOne = 1 << kWeightBits;
+constexpr float kWeightOne =
+    2048;  // weights and rounding as OpenCV's INTER_LINEAR for 8 bit, to get its results
 
-// Where one output pixel of an axis takes its value from.
+// Where one output pixel of an axis takes its value from: a source pixel and the next one.
 struct Tap {
-  int first;   // index of the first source pixel; the second is the next one
-  int weight;  // of the second, 0..kWeightOne; the first has the rest
+  int first;
+  int weight_first;  // both in units of 1 / kWeightOne
+  int weight_next;
 };
 
 void check_size(const char* what, const Image& image, int width, int height) {
@@ -29,21 +30,22 @@ void check_size(const char* what, const Image& image, int width, int height) {
 }
 
 // start, length  the part of the axis that is scaled to `count` output pixels
-// limit          pixels of the axis; a tap with both pixels outside has first == -2 or first == limit
+// limit          pixels of the axis: where `first` is below -1 or not below `limit`, both pixels are outside
 // Samples stay half a pixel inside the part, as if it had been cut out first.
 std::vector<Tap> linear_taps(double start, double length, int count, int limit) {
   const double scale = length / count;
   const double last = std::max(length - 1, 0.0);
-  std::vector<Tap> taps(static_cast<std::size_t>(count));
+  std::vector<Tap> taps;
+  taps.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    const double local = length < 1
-                             ? length / 2 - 0.5
-                             : std::clamp<double>(static_cast<float>((i + 0.5) * scale - 0.5), 0, last);
+    const auto center = static_cast<float>((i + 0.5) * scale - 0.5);
+    const double local = length < 1 ? length / 2 - 0.5 : std::clamp<double>(center, 0, last);
     const double position = std::clamp(start + local, -2.0, static_cast<double>(limit));
     const double whole = std::floor(position);
-    taps[static_cast<std::size_t>(i)] = {
-        static_cast<int>(whole),
-        static_cast<int>(std::lrintf(static_cast<float>(position - whole) * static_cast<float>(kWeightOne)))};
+    const auto part = static_cast<float>(position - whole);
+    taps.push_back({static_cast<int>(whole),
+                    static_cast<int>(std::lrintf((1 - part) * kWeightOne)),
+                    static_cast<int>(std::lrintf(part * kWeightOne))});
   }
   return taps;
 }
@@ -51,18 +53,18 @@ std::vector<Tap> linear_taps(double start, double length, int count, int limit) 
 // Weights a row by the taps: out[i] in units of 1 / kWeightOne.
 void scale_row(const std::uint8_t* row, int limit, const std::vector<Tap>& taps, int* out) {
   for (const Tap& tap : taps) {
-    const int next = tap.weight;
-    const int first = kWeightOne - next;
     if (tap.first >= 0 && tap.first + 1 < limit) {
       const std::uint8_t* p = row + static_cast<std::ptrdiff_t>(tap.first) * 3;
-      out[0] = p[0] * first + p[3] * next;
-      out[1] = p[1] * first + p[4] * next;
-      out[2] = p[2] * first + p[5] * next;
+      out[0] = p[0] * tap.weight_first + p[3] * tap.weight_next;
+      out[1] = p[1] * tap.weight_first + p[4] * tap.weight_next;
+      out[2] = p[2] * tap.weight_first + p[5] * tap.weight_next;
     } else {
       const bool first_inside = tap.first >= 0 && tap.first < limit;
       const bool next_inside = tap.first == -1;
       for (int c = 0; c < 3; ++c)
-        out[c] = first_inside ? row[tap.first * 3 + c] * first : next_inside ? row[c] * next : 0;
+        out[c] = first_inside  ? row[tap.first * 3 + c] * tap.weight_first
+                 : next_inside ? row[c] * tap.weight_next
+                               : 0;
     }
     out += 3;
   }
@@ -96,9 +98,9 @@ class RowCache {
   int held_[2] = {kNone, kNone};
 };
 
-// Shifts and rounding as in OpenCV's VResizeLinear for 8 bit, so that the results are the same bit for bit.
-void blend_rows(const int* upper, const int* lower, int weight_lower, std::size_t count, std::uint8_t* out) {
-  const int weight_upper = kWeightOne - weight_lower;
+void blend_rows(const int* upper, const int* lower, const Tap& tap, std::size_t count, std::uint8_t* out) {
+  const int weight_upper = tap.weight_first;
+  const int weight_lower = tap.weight_next;
   for (std::size_t i = 0; i < count; ++i)
     out[i] = static_cast<std::uint8_t>(
         (((weight_upper * (upper[i] >> 4)) >> 16) + ((weight_lower * (lower[i] >> 4)) >> 16) + 2) >> 2);
@@ -113,7 +115,7 @@ Image scale_linear(const Image& image, const Box& box, int width, int height) {
     const Tap& tap = rows[static_cast<std::size_t>(y)];
     const int* upper = cache.get(tap.first);
     const int* lower = cache.get(tap.first + 1);
-    blend_rows(upper, lower, tap.weight, static_cast<std::size_t>(width) * 3, out.row(y));
+    blend_rows(upper, lower, tap, static_cast<std::size_t>(width) * 3, out.row(y));
   }
   return out;
 }
