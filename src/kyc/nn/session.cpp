@@ -5,6 +5,7 @@
 #include <onnxruntime_cxx_api.h>
 
 #include "kyc/core/error.h"
+#include "kyc/nn/rewrite.h"
 
 namespace kyc {
 namespace {
@@ -116,7 +117,9 @@ Session::Session(std::span<const std::uint8_t> model, const std::string& name, c
                 name + ": threads: expected at least 1, got " + std::to_string(options.threads));
   state_->name = name;
   try {
-    state_->session = Ort::Session(environment(), model.data(), model.size(), ort_options(options));
+    const std::vector<std::uint8_t> bytes =
+        rewritten(model, name, {.free_batch = options.free_batch, .faster = options.rewrite_graph});
+    state_->session = Ort::Session(environment(), bytes.data(), bytes.size(), ort_options(options));
     state_->describe();
   } catch (const Ort::Exception& error) {
     throw translated(error, name);
