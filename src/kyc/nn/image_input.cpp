@@ -9,37 +9,55 @@
 namespace kyc {
 namespace {
 
-// Where a row or column of the output lies between two of the image: weight `w` on the second. Outside is
-// black.
+// Where a row or column of the output lies between two of the image, and how much of each it takes.
 struct Tap {
   int first = 0;
   int second = 0;
-  float w = 0;
-  float in_first = 1;  // 0 if `first` lies outside of the image
-  float in_second = 1;
+  float of_first = 0;
+  float of_second = 0;
 };
 
-// Output pixel i has its centre at i + 0.5; the box [start, start + length] has `count` of them.
+// Output pixel i has its centre at i + 0.5; the box [start, start + length] has `count` of them. What lies
+// beyond the image is black, but a box that stays inside repeats the image's edge, as OpenCV's resize does.
 std::vector<Tap> taps(float start, float length, int count, int limit) {
+  const bool stays_inside = start >= 0 && start + length <= static_cast<float>(limit);
   std::vector<Tap> out(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     const double position = start + (i + 0.5) * (static_cast<double>(length) / count) - 0.5;
     const double base = std::clamp(std::floor(position), -2.0, static_cast<double>(limit) + 1);
     const int first = static_cast<int>(base);
-    Tap& tap = out[static_cast<std::size_t>(i)];
-    tap.w = static_cast<float>(std::clamp(position - base, 0.0, 1.0));
-    tap.in_first = first >= 0 && first < limit ? 1.0F : 0.0F;
-    tap.in_second = first + 1 >= 0 && first + 1 < limit ? 1.0F : 0.0F;
-    tap.first = std::clamp(first, 0, limit - 1);
-    tap.second = std::clamp(first + 1, 0, limit - 1);
+    const auto weight = static_cast<float>(std::clamp(position - base, 0.0, 1.0));
+    const auto counts = [&](int at) { return stays_inside || (at >= 0 && at < limit); };
+    out[static_cast<std::size_t>(i)] = {std::clamp(first, 0, limit - 1),
+                                        std::clamp(first + 1, 0, limit - 1),
+                                        counts(first) ? 1 - weight : 0.0F,
+                                        counts(first + 1) ? weight : 0.0F};
   }
   return out;
 }
 
-// A box that lies wholly inside needs no black border: bilinear taps half a pixel beyond the edge repeat the
-// edge, as OpenCV's resize does.
-void repeat_edges(std::vector<Tap>& taps_) {
-  for (Tap& tap : taps_) tap.in_first = tap.in_second = 1;
+// A row of the image scaled to the output's width: red, then green, then blue.
+struct ScaledRow {
+  int y = -1;
+  std::vector<float> values;
+};
+
+void scale_row(const Image& image, int y, const std::vector<Tap>& columns, ScaledRow& out) {
+  const std::size_t width = columns.size();
+  out.y = y;
+  out.values.resize(3 * width);
+  const std::uint8_t* row = image.row(y);
+  float* red = out.values.data();
+  float* green = red + width;
+  float* blue = green + width;
+  for (std::size_t x = 0; x < width; ++x) {
+    const Tap& tap = columns[x];
+    const std::uint8_t* a = row + 3 * static_cast<std::size_t>(tap.first);
+    const std::uint8_t* b = row + 3 * static_cast<std::size_t>(tap.second);
+    red[x] = tap.of_first * a[0] + tap.of_second * b[0];
+    green[x] = tap.of_first * a[1] + tap.of_second * b[1];
+    blue[x] = tap.of_first * a[2] + tap.of_second * b[2];
+  }
 }
 
 struct Geometry {
@@ -60,26 +78,27 @@ Geometry geometry_of(const ModelInput& input) {
   return {static_cast<int>(s[1]), static_cast<int>(s[2]), static_cast<int>(s[3])};
 }
 
-// Writes one row of R, G, B values into the planes of the tensor.
-void store_row(
-    const std::vector<float>& rgb, const ModelInput& input, const Geometry& g, int y, Tensor& out) {
-  const std::size_t width = static_cast<std::size_t>(g.width);
-  const std::size_t plane = width * static_cast<std::size_t>(g.height);
-  float* row = out.data.data() + static_cast<std::size_t>(y) * width;
-  if (g.channels == 1) {
-    // ITU-R BT.601 luma, what cv::COLOR_RGB2GRAY computes.
-    for (std::size_t x = 0; x < width; ++x) {
-      const float grey = 0.299F * rgb[3 * x] + 0.587F * rgb[3 * x + 1] + 0.114F * rgb[3 * x + 2];
-      row[x] = (grey - input.mean[0]) / input.scale[0];
-    }
-    return;
-  }
-  for (std::size_t c = 0; c < 3; ++c) {
-    const std::size_t source = input.colour == "RGB" ? c : 2 - c;
-    const float mean = input.mean[c];
-    const float factor = 1 / input.scale[c];
-    for (std::size_t x = 0; x < width; ++x) row[c * plane + x] = (rgb[3 * x + source] - mean) * factor;
-  }
+// out = (upper * above + lower * below - mean) / scale
+void blend(const float* upper,
+           const float* lower,
+           const Tap& rows,
+           float mean,
+           float scale,
+           std::size_t width,
+           float* out) {
+  const float factor = 1 / scale;
+  const float above = rows.of_first * factor;
+  const float below = rows.of_second * factor;
+  const float offset = mean * factor;
+  for (std::size_t x = 0; x < width; ++x) out[x] = above * upper[x] + below * lower[x] - offset;
+}
+
+// ITU-R BT.601 luma, what cv::COLOR_RGB2GRAY computes, over the red plane.
+void make_grey(ScaledRow& row) {
+  const std::size_t width = row.values.size() / 3;
+  float* red = row.values.data();
+  for (std::size_t x = 0; x < width; ++x)
+    red[x] = 0.299F * red[x] + 0.587F * red[width + x] + 0.114F * red[2 * width + x];
 }
 
 }  // namespace
@@ -87,33 +106,38 @@ void store_row(
 Tensor tensor_from_image(const Image& image, const Box& box, const ModelInput& input) {
   assert(image.width > 0 && image.height > 0);
   const Geometry g = geometry_of(input);
-  if (!(box.width > 0) || !(box.height > 0) || !std::isfinite(box.x) || !std::isfinite(box.y))
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (!(box.width > 0) || !(box.height > 0) || !finite(box.x) || !finite(box.y) || !finite(box.width) ||
+      !finite(box.height))
     throw Error(ErrorCode::InvalidArgument,
                 "input '" + input.name + "': a box needs width and height above 0");
-  std::vector<Tap> columns = taps(box.x, box.width, g.width, image.width);
-  std::vector<Tap> rows = taps(box.y, box.height, g.height, image.height);
-  if (box.x >= 0 && box.right() <= static_cast<float>(image.width)) repeat_edges(columns);
-  if (box.y >= 0 && box.bottom() <= static_cast<float>(image.height)) repeat_edges(rows);
+  const std::vector<Tap> columns = taps(box.x, box.width, g.width, image.width);
+  const std::vector<Tap> rows = taps(box.y, box.height, g.height, image.height);
+  const auto width = static_cast<std::size_t>(g.width);
+  const std::size_t plane = width * static_cast<std::size_t>(g.height);
 
   Tensor out = make_tensor({1, g.channels, g.height, g.width});
-  std::vector<float> rgb(static_cast<std::size_t>(g.width) * 3);
-  for (int y = 0; y < g.height; ++y) {
-    const Tap& ty = rows[static_cast<std::size_t>(y)];
-    const std::uint8_t* upper = image.row(ty.first);
-    const std::uint8_t* lower = image.row(ty.second);
-    const float wu = (1 - ty.w) * ty.in_first;
-    const float wl = ty.w * ty.in_second;
-    for (std::size_t x = 0; x < columns.size(); ++x) {
-      const Tap& tx = columns[x];
-      const float left = (1 - tx.w) * tx.in_first;
-      const float right = tx.w * tx.in_second;
-      const std::size_t a = 3 * static_cast<std::size_t>(tx.first);
-      const std::size_t b = 3 * static_cast<std::size_t>(tx.second);
-      for (std::size_t c = 0; c < 3; ++c)
-        rgb[3 * x + c] = wu * (left * upper[a + c] + right * upper[b + c]) +
-                         wl * (left * lower[a + c] + right * lower[b + c]);
+  ScaledRow upper;
+  ScaledRow lower;
+  const auto fill = [&](int y, ScaledRow& row) {
+    if (row.y == y) return;
+    scale_row(image, y, columns, row);
+    if (g.channels == 1) make_grey(row);
+  };
+  for (std::size_t y = 0; y < rows.size(); ++y) {
+    if (lower.y == rows[y].first) std::swap(upper, lower);
+    fill(rows[y].first, upper);
+    fill(rows[y].second, lower);
+    for (std::size_t c = 0; c < static_cast<std::size_t>(g.channels); ++c) {
+      const std::size_t source = width * (input.colour == "BGR" ? 2 - c : c);
+      blend(upper.values.data() + source,
+            lower.values.data() + source,
+            rows[y],
+            input.mean[c],
+            input.scale[c],
+            width,
+            out.data.data() + c * plane + y * width);
     }
-    store_row(rgb, input, g, y, out);
   }
   return out;
 }
