@@ -42,6 +42,15 @@ Moments moments(std::span<const double> scores, const char* what) {
   return {static_cast<double>(mean), static_cast<double>(squares / n)};
 }
 
+// Of the thresholds that decide as thresholds[i] does: above the score before, up to this one.
+double middle_of_interval(const ErrorCurve& curve, std::size_t i) {
+  const double high = curve.thresholds[i];
+  if (i == 0) return high;
+  const double low = curve.thresholds[i - 1];
+  const double middle = low + (high - low) / 2;
+  return std::isfinite(middle) && middle > low ? middle : high;
+}
+
 }  // namespace
 
 ErrorRates error_rates_at(std::span<const double> mated,
@@ -81,7 +90,7 @@ AccuracyThreshold most_accurate_threshold(const ErrorCurve& curve) {
     best = i;
   }
   const auto trials = static_cast<double>(curve.mated + curve.non_mated);
-  return {curve.thresholds[best], 1 - static_cast<double>(fewest) / trials};
+  return {middle_of_interval(curve, best), 1 - static_cast<double>(fewest) / trials};
 }
 
 }  // namespace kyc

@@ -39,7 +39,8 @@ struct AccuracyThreshold {
   double accuracy = 0;  // share of all trials, mated and non-mated, that are decided rightly
 };
 
-// The threshold of the highest accuracy, the lowest one of several.
+// The threshold of the highest accuracy. All thresholds between two neighbouring scores decide alike: of the
+// lowest such interval with the highest accuracy, the middle (its finite end if the other one is infinite).
 AccuracyThreshold most_accurate_threshold(const ErrorCurve& curve);
 
 }  // namespace kyc

@@ -45,11 +45,26 @@ TEST(TransactionRates, CountFailuresToAcquire) {
   EXPECT_DOUBLE_EQ(rates.frr, 0.118);
 }
 
-TEST(MostAccurateThreshold, TakesTheLowestOfTheBest) {
+TEST(MostAccurateThreshold, TakesTheMiddleOfTheLowestBestInterval) {
   const AccuracyThreshold best =
       most_accurate_threshold(error_curve(std::vector{1.0, 3.0}, std::vector{0.0, 2.0}));
-  EXPECT_EQ(best.threshold, 1);
+  EXPECT_EQ(best.threshold, 0.5);
   EXPECT_DOUBLE_EQ(best.accuracy, 0.75);
+}
+
+TEST(MostAccurateThreshold, DecidesAsCountedWhateverTheScores) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> odd{-kInfinity, -1, std::nextafter(-1.0, 0), 0, kInfinity};
+  for (const double a : odd)
+    for (const double b : odd)
+      for (const double c : odd) {
+        const std::vector<double> mated{a, b};
+        const std::vector<double> non_mated{c};
+        const AccuracyThreshold best = most_accurate_threshold(error_curve(mated, non_mated));
+        if (c == kInfinity) continue;  // no threshold refuses it
+        const ErrorRates rates = error_rates_at(mated, non_mated, best.threshold);
+        EXPECT_DOUBLE_EQ(best.accuracy, 1 - (rates.fmr + 2 * rates.fnmr) / 3);
+      }
 }
 
 struct Labelled {

@@ -1,0 +1,230 @@
+// kyclops evaluate recognition: a recogniser measured on a list of image pairs.
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "kyc/cli/commands.h"
+#include "kyc/core/files.h"
+#include "kyc/evaluation/recognition.h"
+
+namespace kyc::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string pairs;
+  std::string images;
+  std::string model = "fr_feature";
+  std::string detector = "fr_detect";
+  std::string scores;
+};
+
+struct Run {
+  PairList list;
+  std::vector<AcquiredTemplate> templates;
+  RecognitionResult result;
+  std::string model_sha256;
+  double templates_s = 0;
+  double comparisons_s = 0;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// "1e-3"
+std::string rate_text(double rate) {
+  char text[16];
+  std::snprintf(text, sizeof(text), "1e-%d", static_cast<int>(std::lround(-std::log10(rate))));
+  return text;
+}
+
+Run evaluate(const Options& options, const GlobalOptions& global) {
+  Run run;
+  run.list = read_pairs(options.pairs, options.images);
+  const ModelManifest models{global.models};
+  const ModelResources resources{models, {}};
+  AnalyzerOptions analysis;
+  analysis.detector = options.detector;
+  analysis.pose = false;
+  analysis.eyes = false;
+  const FaceAnalyzer analyzer(resources, analysis);
+  const Recognizer recognizer(resources, options.model);
+  run.model_sha256 = sha256_hex_of_file(models.file_of(recognizer.model()));
+
+  std::vector<std::filesystem::path> paths;
+  for (const PersonImage& image : run.list.images)
+    paths.push_back(std::filesystem::path(options.images) / relative_path(run.list, image));
+  auto start = std::chrono::steady_clock::now();
+  run.templates = acquire_templates(
+      paths, analyzer, recognizer, jobs_of(global), progress_bar("templates", "images", global));
+  run.templates_s = seconds_since(start);
+  start = std::chrono::steady_clock::now();
+  run.result = evaluate_recognition(run.list, run.templates, jobs_of(global));
+  run.comparisons_s = seconds_since(start);
+  return run;
+}
+
+Json interval_json(const Interval& interval) {
+  return Json::array({interval.low, interval.high});
+}
+
+Json accuracy_json(const std::optional<AccuracyOverFolds>& accuracy) {
+  if (!accuracy) return nullptr;
+  Json folds = Json::array();
+  for (const FoldAccuracy& fold : accuracy->folds)
+    folds.push_back({{"accuracy", fold.accuracy}, {"threshold", fold.threshold}});
+  return {{"mean", accuracy->mean},
+          {"std", accuracy->standard_deviation},
+          {"standard_error", accuracy->standard_error},
+          {"folds", folds}};
+}
+
+Json thresholds_json(const RecognitionResult& result) {
+  Json out;
+  for (const SetThreshold& threshold : result.thresholds)
+    out["fmr_" + rate_text(threshold.max_fmr)] = {{"threshold", threshold.set.threshold},
+                                                  {"fmr", threshold.set.fmr},
+                                                  {"fmr_interval", interval_json(threshold.set.interval)},
+                                                  {"false_matches", threshold.set.false_matches},
+                                                  {"trials", result.non_mated_trials},
+                                                  {"carried", threshold.set.carried},
+                                                  {"tar", threshold.tar}};
+  return out;
+}
+
+Json failed_images_json(const Run& run) {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < run.templates.size(); ++i)
+    if (!run.templates[i])
+      out.push_back({{"path", relative_path(run.list, run.list.images[i]).string()},
+                     {"reason", to_string(run.templates[i].reason())}});
+  return out;
+}
+
+Json report_json(const Options& options, const Run& run) {
+  const RecognitionResult& result = run.result;
+  Json tar;
+  Json points = Json::array();
+  for (const ListedPoint& listed : result.listed) {
+    tar[rate_text(listed.max_fmr)] = listed.tar;
+    points.push_back({{"max_fmr", listed.max_fmr},
+                      {"threshold", listed.point.threshold},
+                      {"fmr", listed.point.fmr},
+                      {"fnmr", listed.point.fnmr},
+                      {"false_matches", listed.false_matches},
+                      {"tar", listed.tar},
+                      {"tar_interval", interval_json(listed.tar_interval)}});
+  }
+  return {
+      {"pairs_file", options.pairs},
+      {"images_folder", options.images},
+      {"model", {{"name", options.model}, {"sha256", run.model_sha256}}},
+      {"detector", options.detector},
+      {"persons", run.list.persons.size()},
+      {"images", run.list.images.size()},
+      {"pairs",
+       {{"mated", result.mated_pairs}, {"non_mated", result.non_mated_pairs}, {"folds", run.list.folds}}},
+      {"accuracy", accuracy_json(result.accuracy)},
+      {"eer", result.eer.value},
+      {"eer_threshold", result.eer.nearest.threshold},
+      {"auc", result.auc},
+      {"d_prime", result.d_prime ? Json(*result.d_prime) : Json(nullptr)},
+      {"tar_at_fmr", tar},
+      {"operating_points", points},
+      {"thresholds", thresholds_json(result)},
+      {"failures_to_acquire", result.failed_images},
+      {"failed_pairs", {{"mated", result.failed_mated_pairs}, {"non_mated", result.failed_non_mated_pairs}}},
+      {"failed_images", failed_images_json(run)},
+      {"seconds", {{"templates", run.templates_s}, {"comparisons", run.comparisons_s}}}};
+}
+
+void print_table(const Options& options, const Run& run) {
+  const RecognitionResult& result = run.result;
+  std::printf("%s (sha256 %.12s...) on %s, faces by %s\n",
+              options.model.c_str(),
+              run.model_sha256.c_str(),
+              options.pairs.c_str(),
+              options.detector.c_str());
+  std::printf("%zu persons, %zu images, %zu mated and %zu non-mated pairs in %d folds\n\n",
+              run.list.persons.size(),
+              run.list.images.size(),
+              result.mated_pairs,
+              result.non_mated_pairs,
+              run.list.folds);
+  if (result.accuracy)
+    std::printf("accuracy             %.2f %% +- %.2f (standard deviation of the folds)\n",
+                100 * result.accuracy->mean,
+                100 * result.accuracy->standard_deviation);
+  std::printf("EER                  %.2f %% at %.4f\n", 100 * result.eer.value, result.eer.nearest.threshold);
+  for (const ListedPoint& listed : result.listed)
+    std::printf(
+        "TAR at FMR %s      %.2f %% [%.2f, %.2f] at %.4f (%llu of %zu listed non-mated pairs accepted)\n",
+        rate_text(listed.max_fmr).c_str(),
+        100 * listed.tar,
+        100 * listed.tar_interval.low,
+        100 * listed.tar_interval.high,
+        listed.point.threshold,
+        static_cast<unsigned long long>(listed.false_matches),
+        result.non_mated_pairs);
+  std::printf(
+      "failures to acquire  %zu of %zu images (%zu mated and %zu non-mated pairs: counted as not "
+      "accepted)\n\n",
+      result.failed_images,
+      run.list.images.size(),
+      result.failed_mated_pairs,
+      result.failed_non_mated_pairs);
+  std::printf("Thresholds from all %llu non-mated pairs of these images:\n",
+              static_cast<unsigned long long>(result.non_mated_trials));
+  std::printf("%-10s %9s  %10s  %-24s %8s\n", "FMR", "threshold", "measured", "95 % interval", "TAR");
+  for (const SetThreshold& threshold : result.thresholds)
+    std::printf("%-10s %9.4f  %10.3g  [%.3g, %.3g]%*s %6.2f %%%s\n",
+                rate_text(threshold.max_fmr).c_str(),
+                threshold.set.threshold,
+                threshold.set.fmr,
+                threshold.set.interval.low,
+                threshold.set.interval.high,
+                2,
+                "",
+                100 * threshold.tar,
+                threshold.set.carried ? "" : "  too few data for this rate");
+  std::printf("\n%.1f s for the templates, %.1f s for the comparisons\n", run.templates_s, run.comparisons_s);
+}
+
+int evaluate_and_print(const Options& options, const GlobalOptions& global) {
+  const Run run = evaluate(options, global);
+  if (!options.scores.empty()) write_text_file(options.scores, score_file(run.list, run.result));
+  if (global.json)
+    std::printf("%s\n",
+                report_json(options, run).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  else
+    print_table(options, run);
+  return kDone;
+}
+
+}  // namespace
+
+void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+  CLI::App* command =
+      noun(app, "evaluate", "Measure a system on data")
+          ->add_subcommand("recognition", "How well a recogniser tells people apart, on listed pairs");
+  auto options = std::make_shared<Options>();
+  command->add_option("--pairs", options->pairs, "List of pairs in the format of LFW's pairs.txt")
+      ->required();
+  command->add_option("--images", options->images, "Folder with one folder of images per person")->required();
+  command->add_option("--model", options->model, "Recogniser, as in `kyclops models list`")
+      ->capture_default_str();
+  command->add_option("--detector", options->detector, "Face detector")->capture_default_str();
+  command->add_option("--scores", options->scores, "Write the score of every listed pair to this CSV file");
+  command->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return evaluate_and_print(*options, global); };
+  });
+}
+
+}  // namespace kyc::cli

@@ -1,0 +1,239 @@
+#include "kyc/evaluation/non_mated.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+
+#include "kyc/core/error.h"
+#include "kyc/core/parallel.h"
+
+namespace kyc {
+namespace {
+
+constexpr std::size_t kRows = 32;     // rows of the comparison matrix that one worker takes at a time
+constexpr std::size_t kColumns = 64;  // columns that stay in the cache while those rows pass
+constexpr int kReplicates = 1000;
+
+typedef float Lanes __attribute__((vector_size(16)));
+
+// Two rows times four columns at once: the compiler may not reorder a plain sum of floats into lanes.
+// `dimension` is a multiple of 4.
+void multiply_block(const float* a, const float* b, std::size_t dimension, float (&out)[2][4]) {
+  Lanes sums[2][4] = {};
+  for (std::size_t k = 0; k < dimension; k += 4) {
+    Lanes row[2];
+    std::memcpy(&row[0], a + k, sizeof(Lanes));
+    std::memcpy(&row[1], a + dimension + k, sizeof(Lanes));
+    for (std::size_t c = 0; c < 4; ++c) {
+      Lanes column;
+      std::memcpy(&column, b + c * dimension + k, sizeof(Lanes));
+      sums[0][c] += row[0] * column;
+      sums[1][c] += row[1] * column;
+    }
+  }
+  for (std::size_t r = 0; r < 2; ++r)
+    for (std::size_t c = 0; c < 4; ++c)
+      out[r][c] = (sums[r][c][0] + sums[r][c][1]) + (sums[r][c][2] + sums[r][c][3]);
+}
+
+// Rows padded to a multiple of 4 columns, and zero rows up to a multiple of kColumns.
+struct PaddedMatrix {
+  std::size_t dimension = 0;
+  std::size_t rows = 0;
+  std::vector<float> values;
+
+  const float* row(std::size_t i) const { return values.data() + i * dimension; }
+};
+
+PaddedMatrix padded(std::span<const float> templates, std::size_t count, std::size_t dimension) {
+  PaddedMatrix out;
+  out.dimension = (dimension + 3) / 4 * 4;
+  out.rows = (count + kColumns - 1) / kColumns * kColumns;
+  out.values.resize(out.rows * out.dimension);
+  for (std::size_t i = 0; i < count; ++i)
+    std::copy_n(templates.data() + i * dimension, dimension, out.values.data() + i * out.dimension);
+  return out;
+}
+
+// Falling by score, and always in the same order.
+bool comes_first(const ScoredPair& a, const ScoredPair& b) {
+  if (a.score != b.score) return a.score > b.score;
+  return a.first != b.first ? a.first < b.first : a.second < b.second;
+}
+
+// Keeps the highest `limit` pairs of all that are added, in memory for twice as many.
+class TopPairs {
+ public:
+  explicit TopPairs(std::size_t limit) : limit_(limit) {}
+
+  float cut() const { return cut_.load(std::memory_order_relaxed); }  // pairs below need not be added
+
+  void add(const std::vector<ScoredPair>& pairs) {
+    const std::lock_guard lock(mutex_);
+    pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
+    if (pairs_.size() > 2 * limit_) shrink();
+  }
+
+  std::vector<ScoredPair> finish() {
+    if (pairs_.size() > limit_) shrink();
+    std::sort(pairs_.begin(), pairs_.end(), comes_first);
+    return std::move(pairs_);
+  }
+
+ private:
+  void shrink() {
+    const auto last = pairs_.begin() + static_cast<std::ptrdiff_t>(limit_ - 1);
+    std::nth_element(pairs_.begin(), last, pairs_.end(), comes_first);
+    cut_.store(last->score, std::memory_order_relaxed);
+    pairs_.resize(limit_);
+  }
+
+  std::size_t limit_;
+  std::atomic<float> cut_{-std::numeric_limits<float>::infinity()};
+  std::mutex mutex_;
+  std::vector<ScoredPair> pairs_;
+};
+
+std::uint64_t count_non_mated(std::span<const std::uint32_t> persons) {
+  std::map<std::uint32_t, std::uint64_t> images;
+  for (const auto person : persons) ++images[person];
+  std::uint64_t pairs = static_cast<std::uint64_t>(persons.size()) * (persons.size() - 1) / 2;
+  for (const auto& [person, count] : images) pairs -= count * (count - 1) / 2;
+  return pairs;
+}
+
+// How often each image counts when the persons are drawn anew, with replacement.
+class PersonResampling {
+ public:
+  PersonResampling(std::span<const std::uint32_t> persons, std::uint64_t seed) : random_(seed) {
+    std::map<std::uint32_t, std::uint32_t> index;
+    for (const auto person : persons) {
+      const auto known = index.try_emplace(person, static_cast<std::uint32_t>(images_.size())).first->second;
+      if (known == images_.size()) images_.push_back(0);
+      ++images_[known];
+      person_of_.push_back(known);
+    }
+  }
+
+  // Draws, and returns the number of non-mated pairs of the new sample.
+  double draw() {
+    weights_.assign(images_.size(), 0);
+    std::uniform_int_distribution<std::size_t> any(0, images_.size() - 1);
+    for (std::size_t i = 0; i < images_.size(); ++i) ++weights_[any(random_)];
+    double all = 0;
+    double mated = 0;
+    for (std::size_t p = 0; p < images_.size(); ++p) {
+      const double count = weights_[p] * static_cast<double>(images_[p]);
+      all += count;
+      mated += count * count;
+    }
+    return (all * all - mated) / 2;
+  }
+
+  double weight(const ScoredPair& pair) const {
+    return weights_[person_of_[pair.first]] * weights_[person_of_[pair.second]];
+  }
+
+ private:
+  std::mt19937_64 random_;
+  std::vector<std::uint64_t> images_;     // of each person
+  std::vector<std::uint32_t> person_of_;  // of each image
+  std::vector<double> weights_;           // of each person
+};
+
+Interval resampled_interval(std::span<const ScoredPair> accepted,
+                            std::span<const std::uint32_t> persons,
+                            std::uint64_t seed) {
+  PersonResampling resampling(persons, seed);
+  std::vector<double> rates;
+  while (rates.size() < kReplicates) {
+    const double trials = resampling.draw();
+    if (trials == 0) continue;  // one and the same person every time
+    double weight = 0;
+    for (const ScoredPair& pair : accepted) weight += resampling.weight(pair);
+    rates.push_back(weight / trials);
+  }
+  std::sort(rates.begin(), rates.end());
+  // 2.5 % and 97.5 %: the 25th value from either end.
+  return {rates[kReplicates / 40 - 1], rates[kReplicates - kReplicates / 40]};
+}
+
+}  // namespace
+
+NonMatedTail highest_non_mated(std::span<const float> templates,
+                               std::span<const std::uint32_t> persons,
+                               std::size_t dimension,
+                               double share,
+                               int jobs) {
+  if (templates.size() != persons.size() * dimension || !(share > 0 && share <= 1))
+    throw Error(ErrorCode::InvalidArgument, "expected one template per image and a share in (0, 1]");
+  NonMatedTail tail;
+  if (persons.empty()) return tail;
+  tail.trials = count_non_mated(persons);
+  const std::size_t count = persons.size();
+  const PaddedMatrix matrix = padded(templates, count, dimension);
+  TopPairs top(static_cast<std::size_t>(std::ceil(share * static_cast<double>(tail.trials))) + 1);
+  parallel_for(matrix.rows / kRows, jobs, [&](std::size_t block, int) {
+    std::vector<ScoredPair> found;
+    const float cut = top.cut();
+    const std::size_t first_row = block * kRows;
+    for (std::size_t column = first_row / kColumns * kColumns; column < count; column += kColumns) {
+      for (std::size_t i = first_row; i < std::min(first_row + kRows, count); i += 2) {
+        for (std::size_t j = column; j < column + kColumns; j += 4) {
+          float scores[2][4];
+          multiply_block(matrix.row(i), matrix.row(j), matrix.dimension, scores);
+          for (std::size_t r = 0; r < 2; ++r)
+            for (std::size_t c = 0; c < 4; ++c) {
+              const std::size_t a = i + r;
+              const std::size_t b = j + c;
+              if (scores[r][c] < cut || b <= a || b >= count || persons[a] == persons[b]) continue;
+              found.push_back({scores[r][c], static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b)});
+            }
+        }
+      }
+    }
+    top.add(found);
+  });
+  tail.pairs = top.finish();
+  return tail;
+}
+
+NonMatedThreshold threshold_at_fmr(const NonMatedTail& tail,
+                                   std::span<const std::uint32_t> persons,
+                                   double max_fmr,
+                                   std::uint64_t seed) {
+  const auto trials = static_cast<double>(tail.trials);
+  if (tail.trials == 0)
+    throw Error(ErrorCode::InvalidArgument, "a threshold needs non-mated pairs: only one person is there");
+  const auto rate = [&](std::size_t false_matches) { return static_cast<double>(false_matches) / trials; };
+  const bool all_are_there = tail.pairs.size() == tail.trials;
+  if (!(max_fmr >= 0) || (!all_are_there && rate(tail.pairs.size()) <= max_fmr))
+    throw Error(ErrorCode::InvalidArgument,
+                "an FMR of " + std::to_string(max_fmr) + " is more than the kept pairs can tell");
+
+  // The most pairs that may be accepted, then back over ties that would be accepted as well.
+  auto accepted = static_cast<std::size_t>(std::min(trials, std::floor(max_fmr * trials) + 1));
+  accepted = std::min(accepted, tail.pairs.size());
+  while (accepted > 0 && rate(accepted) > max_fmr) --accepted;
+  while (accepted > 0 && accepted < tail.pairs.size() &&
+         tail.pairs[accepted].score == tail.pairs[accepted - 1].score)
+    --accepted;
+
+  NonMatedThreshold out;
+  out.threshold = accepted > 0 ? static_cast<double>(tail.pairs[accepted - 1].score)
+                               : static_cast<double>(std::nextafter(tail.pairs[0].score, 2.0F));
+  out.false_matches = accepted;
+  out.fmr = rate(accepted);
+  out.interval = resampled_interval(std::span(tail.pairs).first(accepted), persons, seed);
+  out.carried = satisfies_rule_of_thirty(accepted) && out.interval.low >= out.fmr / 2 &&
+                out.interval.high <= out.fmr * 2;
+  return out;
+}
+
+}  // namespace kyc
