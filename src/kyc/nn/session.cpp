@@ -30,27 +30,22 @@ Ort::SessionOptions ort_options(const SessionOptions& options) {
   return out;
 }
 
+// ONNX Runtime has no error code for "well formed, but newer or other than I am", only these words.
+bool says_unsupported(const std::string& message) {
+  for (const char* words : {"No Op registered for",
+                            "is not a registered function/op",
+                            "Unsupported model IR version",
+                            "Opset",
+                            "Could not find an implementation"})
+    if (message.find(words) != std::string::npos) return true;
+  return false;
+}
+
 Error translated(const Ort::Exception& error, const std::string& name) {
-  const std::string message = name + ": " + error.what();
-  switch (error.GetOrtErrorCode()) {
-    case ORT_NOT_IMPLEMENTED:
-      return {ErrorCode::Unsupported, message};
-    case ORT_OK:
-    case ORT_FAIL:
-    case ORT_INVALID_ARGUMENT:
-    case ORT_NO_SUCHFILE:
-    case ORT_NO_MODEL:
-    case ORT_ENGINE_ERROR:
-    case ORT_RUNTIME_EXCEPTION:
-    case ORT_INVALID_PROTOBUF:
-    case ORT_MODEL_LOADED:
-    case ORT_INVALID_GRAPH:
-    case ORT_EP_FAIL:
-      break;
-    default:
-      break;
-  }
-  return {ErrorCode::Corrupt, message};
+  std::string message = error.what();
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+  const bool unsupported = error.GetOrtErrorCode() == ORT_NOT_IMPLEMENTED || says_unsupported(message);
+  return {unsupported ? ErrorCode::Unsupported : ErrorCode::Corrupt, name + ": " + message};
 }
 
 TensorInfo tensor_info(const std::string& name, const Ort::TypeInfo& type, const std::string& model) {
@@ -77,7 +72,8 @@ struct Session::State {
   std::vector<const char*> input_names;
   std::vector<const char*> output_names;
 
-  void describe() {
+  void open(std::span<const std::uint8_t> model, const SessionOptions& options) {
+    session = Ort::Session(environment(), model.data(), model.size(), ort_options(options));
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session.GetInputCount(); ++i)
       inputs.push_back(
@@ -116,13 +112,17 @@ Session::Session(std::span<const std::uint8_t> model, const std::string& name, c
     throw Error(ErrorCode::InvalidArgument,
                 name + ": threads: expected at least 1, got " + std::to_string(options.threads));
   state_->name = name;
+  const std::vector<std::uint8_t> edited =
+      rewritten(model, name, {.free_batch = options.free_batch, .faster = options.rewrite_graph});
   try {
-    const std::vector<std::uint8_t> bytes =
-        rewritten(model, name, {.free_batch = options.free_batch, .faster = options.rewrite_graph});
-    state_->session = Ort::Session(environment(), bytes.data(), bytes.size(), ort_options(options));
-    state_->describe();
-  } catch (const Ort::Exception& error) {
-    throw translated(error, name);
+    state_->open(edited, options);
+  } catch (const Ort::Exception&) {
+    // Our edits are not to blame for a model that does not run, and not to stand in the way of one that does.
+    try {
+      state_->open(model, options);
+    } catch (const Ort::Exception& error) {
+      throw translated(error, name);
+    }
   }
 }
 
