@@ -1,5 +1,6 @@
-// The commands of the program, one .cpp each: <noun>_<verb>.cpp, or <noun>.cpp for a noun with small verbs. An add_*
-// function declares flags and leaves in `chosen` what main() shall run; the run function only wires library calls.
+// The commands of the program, one .cpp each: <noun>_<verb>.cpp, or <noun>.cpp for a noun with small verbs.
+// An add_* function declares flags and leaves in `chosen` what main() shall run; the run function only wires
+// library calls.
 #pragma once
 
 #include <functional>

@@ -1,14 +1,14 @@
 // What the commands share: where the models are, exit codes, the progress bar.
 
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "kyc/cli/commands.h"
 #include "kyc/core/error.h"
@@ -22,9 +22,12 @@ int exit_code(ErrorCode code) {
     case ErrorCode::InvalidArgument:
     case ErrorCode::NotFound:
     case ErrorCode::Unsupported:
-    case ErrorCode::Corrupt: return kBadInput;
-    case ErrorCode::Unavailable: return kUnavailable;
-    case ErrorCode::Internal: return kBug;
+    case ErrorCode::Corrupt:
+      return kBadInput;
+    case ErrorCode::Unavailable:
+      return kUnavailable;
+    case ErrorCode::Internal:
+      return kBug;
   }
   return kBug;
 }
@@ -55,8 +58,8 @@ class Bar {
     std::string line = title_ + " ";
     if (total > 0) {
       const auto filled = static_cast<std::size_t>(24 * done / total);
-      line += "[" + std::string(filled, '#') + std::string(24 - filled, '.') + "] " + std::to_string(done) + "/" +
-              std::to_string(total);
+      line += "[" + std::string(filled, '#') + std::string(24 - filled, '.') + "] " + std::to_string(done) +
+              "/" + std::to_string(total);
     } else {
       line += std::to_string(done);
     }
@@ -99,7 +102,9 @@ std::string default_models_folder() {
   return KYC_SOURCE_MODELS;
 }
 
-int jobs_of(const GlobalOptions& global) { return global.jobs > 0 ? global.jobs : default_jobs(); }
+int jobs_of(const GlobalOptions& global) {
+  return global.jobs > 0 ? global.jobs : default_jobs();
+}
 
 int report_error(const std::exception& error, const GlobalOptions& global) {
   const auto* ours = dynamic_cast<const Error*>(&error);

@@ -1,0 +1,118 @@
+// kyclops verify: a document photo and a selfie clip, in; a decision with reasons, out.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "kyc/cli/commands.h"
+#include "kyc/core/files.h"
+#include "kyc/verification/record.h"
+
+namespace kyc::cli {
+namespace {
+
+struct VerifyOptions {
+  std::string document;
+  std::string selfie;
+  std::string policy;
+  std::string evidence;
+};
+
+// Colours only for people: a terminal that did not ask for none (no-color.org).
+struct Colours {
+  bool on = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+
+  std::string operator()(const char* code, const std::string& text) const {
+    return on ? std::string("\033[") + code + "m" + text + "\033[0m" : text;
+  }
+};
+
+std::string verdict_text(const Colours& colours, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Accepted:
+      return colours("1;32", "ACCEPTED");
+    case Verdict::Rejected:
+      return colours("1;31", "REJECTED");
+    case Verdict::Review:
+      return colours("1;33", "REVIEW");
+  }
+  return "";
+}
+
+std::string state_text(const Colours& colours, SignalState state) {
+  switch (state) {
+    case SignalState::Pass:
+      return colours("32", "pass        ");
+    case SignalState::Fail:
+      return colours("31", "FAIL        ");
+    case SignalState::NotMeasured:
+      return colours("33", "not measured");
+  }
+  return "";
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4g", value);
+  return text;
+}
+
+void print_record(const VerificationRecord& record) {
+  const Colours colours;
+  std::printf("%s\n", verdict_text(colours, record.decision.verdict).c_str());
+  for (const Reason& reason : record.decision.reasons)
+    std::printf("  %s  [%s]\n", reason.message.c_str(), reason.code.c_str());
+  std::printf(
+      "\n  %-22s %-12s %12s   %-14s %s\n", "signal", "state", "value", "passes when", "threshold from");
+  for (const Signal& signal : record.decision.signals) {
+    const std::string value =
+        signal.value ? number(*signal.value) + (signal.unit.empty() ? "" : " " + signal.unit) : "-";
+    const std::string limit = signal.threshold ? signal.passes_when + " " + number(*signal.threshold) : "";
+    std::printf("  %-22s %s %12s   %-14s %s\n",
+                signal.name.c_str(),
+                state_text(colours, signal.state).c_str(),
+                value.c_str(),
+                limit.c_str(),
+                signal.provenance.c_str());
+  }
+}
+
+int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
+  const VerificationPolicy policy =
+      options.policy.empty() ? VerificationPolicy{}
+                             : policy_from_json(read_text_file(options.policy, 1 << 20), options.policy);
+  const ModelManifest models(global.models);
+  const VerificationEngine engine(models, policy);
+  const VerificationRecord record = verify(
+      engine, options.document, options.selfie, jobs_of(global), progress_bar("selfie", "frames", global));
+  if (!options.evidence.empty()) write_evidence(record, options.evidence);
+  if (global.json)
+    std::printf("%s\n", record_to_json(record).c_str());
+  else
+    print_record(record);
+  return record.decision.verdict == Verdict::Accepted ? kDone : kAnswerIsNo;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+  const auto options = std::make_shared<VerifyOptions>();
+  CLI::App* verb =
+      app.add_subcommand("verify", "Is the person in the selfie clip the one on the document, and there?");
+  verb->fallthrough();
+  verb->add_option(
+          "--document", options->document, "Photo of a document, or a portrait (JPEG, PNG, BMP, WebP)")
+      ->required();
+  verb->add_option("--selfie", options->selfie, "Selfie clip (MP4, WebM, MOV, MKV, AVI)")->required();
+  verb->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
+  verb->add_option("--evidence", options->evidence, "Folder for decision.json and the pictures behind it");
+  verb->footer("Exit code 0: accepted; 1: rejected or review; 3: a file is missing or the policy is wrong.");
+  verb->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return run_verify(*options, global); };
+  });
+}
+
+}  // namespace kyc::cli

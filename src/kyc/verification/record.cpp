@@ -1,0 +1,117 @@
+#include "kyc/verification/record.h"
+
+#include <nlohmann/json.hpp>
+
+namespace kyc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json box_json(const Box& box) {
+  return Json::array({box.x, box.y, box.width, box.height});
+}
+
+Json pose_json(const HeadPose& pose) {
+  return {{"yaw", pose.yaw}, {"pitch", pose.pitch}, {"roll", pose.roll}};
+}
+
+template <typename T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json signal_json(const Signal& signal) {
+  return {{"name", signal.name},
+          {"meaning", signal.meaning},
+          {"state", to_string(signal.state)},
+          {"effect", to_string(signal.effect)},
+          {"value", optional_json(signal.value)},
+          {"threshold", optional_json(signal.threshold)},
+          {"passes_when", signal.passes_when},
+          {"unit", signal.unit},
+          {"provenance", signal.provenance}};
+}
+
+Json document_json(const VerificationRecord& record) {
+  const DocumentAnalysis& document = record.document;
+  Json faces = Json::array();
+  for (const Face& face : document.faces)
+    faces.push_back({{"box", box_json(face.detection.box)},
+                     {"confidence", face.detection.confidence},
+                     {"inter_eye_distance", inter_eye_distance(face.points)},
+                     {"pose", pose_json(face.pose)}});
+  return {{"path", record.document_path},
+          {"width", document.width},
+          {"height", document.height},
+          {"faces", std::move(faces)}};
+}
+
+Json selfie_json(const VerificationRecord& record) {
+  const SelfieAnalysis& selfie = record.selfie;
+  Json best = Json::array();
+  for (const SelfieFrame& frame : selfie.best) {
+    Json entry = {{"frame", frame.index},
+                  {"time_s", frame.time_s},
+                  {"quality", frame.quality},
+                  {"box", box_json(frame.face.detection.box)},
+                  {"pose", pose_json(frame.face.pose)},
+                  {"attack_score", frame.attack_score}};
+    if (!record.document.faces.empty()) entry["similarity"] = compare(frame.probe, record.document.reference);
+    best.push_back(std::move(entry));
+  }
+  return {{"path", record.selfie_path},
+          {"duration_s", selfie.duration_s},
+          {"frames_read", selfie.frames_read},
+          {"frames_analysed", selfie.frames_analysed},
+          {"frames_with_face", selfie.track.size()},
+          {"damage", selfie.damage},
+          {"best_frames", std::move(best)}};
+}
+
+}  // namespace
+
+VerificationRecord verify(const VerificationEngine& engine,
+                          const std::filesystem::path& document,
+                          const std::filesystem::path& selfie,
+                          int jobs,
+                          const Progress& progress) {
+  return record_of(engine,
+                   document.string(),
+                   engine.analyze_document(document),
+                   selfie.string(),
+                   engine.analyze_selfie(selfie, jobs, progress));
+}
+
+VerificationRecord record_of(const VerificationEngine& engine,
+                             const std::string& document_path,
+                             const DocumentAnalysis& document,
+                             const std::string& selfie_path,
+                             const SelfieAnalysis& selfie) {
+  VerificationRecord record{document_path, selfie_path, document, selfie, {}, engine.policy(), {}};
+  record.decision = decide(document, selfie, engine.policy(), thresholds_of(engine));
+  for (const ModelEntry* model : {&engine.recogniser(), &engine.attack_detector()})
+    record.models.push_back({model->name, model->sha256});
+  return record;
+}
+
+std::string record_to_json(const VerificationRecord& record) {
+  Json reasons = Json::array();
+  for (const Reason& reason : record.decision.reasons)
+    reasons.push_back({{"code", reason.code}, {"message", reason.message}});
+  Json signals = Json::array();
+  for (const Signal& signal : record.decision.signals) signals.push_back(signal_json(signal));
+  Json models = Json::array();
+  for (const UsedModel& model : record.models)
+    models.push_back({{"name", model.name}, {"sha256", model.sha256}});
+  const Json json = {{"verdict", to_string(record.decision.verdict)},
+                     {"accepted", record.decision.verdict == Verdict::Accepted},
+                     {"reasons", std::move(reasons)},
+                     {"signals", std::move(signals)},
+                     {"document", document_json(record)},
+                     {"selfie", selfie_json(record)},
+                     {"models", std::move(models)},
+                     {"policy", Json::parse(policy_to_json(record.policy))}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace kyc
