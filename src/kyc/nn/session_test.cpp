@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "kyc/core/error.h"
+#include "kyc/core/files.h"
 
 namespace kyc {
 namespace {
@@ -109,6 +110,52 @@ TEST(Session, TreatsTheRowsOfABatchApart) {
             << "output " << i << " row " << row;
       }
     }
+  }
+}
+
+// Networks of other makers, as a check that the rewriting does not only fit the ones above.
+TEST(Session, GivesTheResultsOfModelsThatUsersBring) {
+  const std::filesystem::path folder = std::filesystem::path(KYC_SOURCE_DIR) / "../shared/data/models";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder << " on this machine";
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".onnx") continue;
+    SCOPED_TRACE(file.path().filename());
+    const std::vector<std::uint8_t> bytes = read_file(file.path());
+    const Session stock(bytes, "stock", {.rewrite_graph = false, .free_batch = false});
+    const Session ours(bytes, "ours");
+    ModelInput input;
+    input.shape = stock.inputs()[0].shape;
+    for (std::size_t i = 0; i < 4; ++i)
+      if (input.shape[i] < 0) input.shape[i] = i == 0 ? 1 : 96;
+    input.mean = {127.5F, 127.5F, 127.5F};
+    input.scale = {128, 128, 128};
+    const std::vector<Tensor> picture = {random_picture(input, 1, 4)};
+    const std::vector<Tensor> a = stock.run(picture);
+    const std::vector<Tensor> b = ours.run(picture);
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i)
+      EXPECT_LE(relative_difference(a[i], b[i]), 1e-5) << "output " << i;
+    if (ours.inputs()[0].shape[0] != -1) continue;
+    const Tensor batch = random_picture(input, 2, 5);
+    const std::vector<Tensor> together = ours.run(std::vector<Tensor>{batch});
+    for (std::int64_t row = 0; row < 2; ++row) {
+      const std::vector<Tensor> alone = stock.run(std::vector<Tensor>{row_of(batch, row)});
+      for (std::size_t i = 0; i < alone.size(); ++i)
+        EXPECT_LE(relative_difference(alone[i], row_of(together[i], row)), 1e-5)
+            << "output " << i << " row " << row;
+    }
+  }
+}
+
+TEST(Session, RefusesFormatsThatItDoesNotRun) {
+  const ModelManifest manifest(kModels);
+  try {
+    const Session session(manifest, "stable_diffusion_1_5");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+    EXPECT_STREQ(error.what(),
+                 "model stable_diffusion_1_5: only onnx files can be run, this one is safetensors");
   }
 }
 
