@@ -40,8 +40,9 @@ bool skipped_padding_only(j_common_ptr info) {
   const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
   if (decoder->global_state < 205) return true;  // DSTATE_SCANNING of jpegint.h: still in the headers
   const auto count = static_cast<std::size_t>(info->err->msg_parm.i[0]);
-  const JOCTET* marker = decoder->src->next_input_byte - 2;
-  return std::all_of(marker - count, marker, [](JOCTET byte) { return byte == 0 || byte == 0xFF; });
+  const JOCTET* end =
+      decoder->src->next_input_byte;  // libjpeg moves it past the marker only after the warning
+  return std::all_of(end - count, end, [](JOCTET byte) { return byte == 0 || byte == 0xFF; });
 }
 
 // Level -1 is a warning: libjpeg goes on with made-up data. For most of them the picture is damaged.
