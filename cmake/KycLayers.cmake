@@ -1,10 +1,9 @@
-# One folder under src/kyc = one STATIC target kyc_<folder> (alias kyc::<folder>). layers.txt is the only list of what
-# a folder may link. Folders of self-registering methods are linked whole, or the linker would drop the registrations.
-
-set_property(GLOBAL PROPERTY KYC_METHOD_FOLDERS "")
+# One folder under src/kyc = one STATIC target kyc_<folder>, linked as kyc::<folder>. layers.txt is the only list of what
+# a folder may link.
 
 # name     the folder; its row in layers.txt gives the link dependencies
-# METHODS  the folder holds self-registering methods: whoever links it gets all of it
+# METHODS  the folder holds self-registering methods: whoever links kyc::<name> gets all of it, or the linker would drop
+#          the registrations
 function(kyc_add_library name)
   cmake_parse_arguments(ARG "METHODS" "" "" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
@@ -13,14 +12,21 @@ function(kyc_add_library name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
 
   add_library(kyc_${name} STATIC ${sources})
-  add_library(kyc::${name} ALIAS kyc_${name})
-  set_target_properties(kyc_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(kyc_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   kyc_compile_options(kyc_${name})
   kyc_link_layers(kyc_${name} ${name})
   if(ARG_METHODS)
-    set_property(GLOBAL APPEND PROPERTY KYC_METHOD_FOLDERS ${name})
+    add_library(kyc_${name}_whole INTERFACE)
+    target_link_libraries(kyc_${name}_whole INTERFACE "$<LINK_LIBRARY:WHOLE_ARCHIVE,$<TARGET_NAME:kyc_${name}>>")
+    add_library(kyc::${name} ALIAS kyc_${name}_whole)
+    set_target_properties(kyc_${name} PROPERTIES EXPORT_NAME ${name}_archive)
+    set_target_properties(kyc_${name}_whole PROPERTIES EXPORT_NAME ${name})
+    set_property(GLOBAL APPEND PROPERTY KYC_LIBRARIES kyc_${name} kyc_${name}_whole)
+  else()
+    add_library(kyc::${name} ALIAS kyc_${name})
+    set_target_properties(kyc_${name} PROPERTIES EXPORT_NAME ${name})
+    set_property(GLOBAL APPEND PROPERTY KYC_LIBRARIES kyc_${name})
   endif()
   if(KYC_DEVELOPER_MODE AND tests)
     kyc_add_test(${name} ${tests})
@@ -35,17 +41,11 @@ function(kyc_compile_options target)
   endif()
 endfunction()
 
-# Links what the row of `name` in layers.txt allows, method folders whole.
+# Links what the row of `name` in layers.txt allows.
 function(kyc_link_layers target name)
-  get_property(method_folders GLOBAL PROPERTY KYC_METHOD_FOLDERS)
   foreach(dependency IN LISTS KYC_LAYER_${name})
-    if(NOT TARGET kyc_${dependency})
-      continue()
-    endif()
-    if(dependency IN_LIST method_folders)
-      target_link_libraries(${target} PUBLIC "$<LINK_LIBRARY:WHOLE_ARCHIVE,kyc_${dependency}>")
-    else()
-      target_link_libraries(${target} PUBLIC kyc_${dependency})
+    if(TARGET kyc::${dependency})
+      target_link_libraries(${target} PUBLIC kyc::${dependency})
     endif()
   endforeach()
 endfunction()
@@ -59,26 +59,23 @@ endfunction()
 function(kyc_define_test name sources)
   add_executable(kyc_${name}_test ${sources})
   kyc_compile_options(kyc_${name}_test)
-  get_property(method_folders GLOBAL PROPERTY KYC_METHOD_FOLDERS)
-  if(name IN_LIST method_folders)
-    target_link_libraries(kyc_${name}_test PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,kyc_${name}>")
-  else()
-    target_link_libraries(kyc_${name}_test PRIVATE kyc_${name})
-  endif()
+  target_link_libraries(kyc_${name}_test PRIVATE kyc::${name})
   if(TARGET kyc_testing AND NOT name STREQUAL testing)
-    target_link_libraries(kyc_${name}_test PRIVATE kyc_testing)
+    target_link_libraries(kyc_${name}_test PRIVATE kyc::testing)
   endif()
   target_link_libraries(kyc_${name}_test PRIVATE GTest::gmock GTest::gtest_main)
   target_compile_definitions(kyc_${name}_test PRIVATE KYC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(kyc_${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()
 
-# Reads layers.txt and adds every folder in its order; a folder may only name folders above it.
+# Reads layers.txt and adds every folder in its order; a folder may only name folders above it. Sets KYC_FOLDERS.
 macro(kyc_add_layers)
   file(STRINGS "${PROJECT_SOURCE_DIR}/layers.txt" kyc_rows REGEX "^[a-z]+:")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/layers.txt")
+  set(KYC_FOLDERS "")
   foreach(kyc_row IN LISTS kyc_rows)
     string(REGEX REPLACE ":.*" "" kyc_folder "${kyc_row}")
+    list(APPEND KYC_FOLDERS "${kyc_folder}")
     string(REGEX REPLACE "^[a-z]+: *" "" kyc_allowed "${kyc_row}")
     separate_arguments(KYC_LAYER_${kyc_folder} UNIX_COMMAND "${kyc_allowed}")
     file(GLOB kyc_sources "src/kyc/${kyc_folder}/*.cpp")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails on an #include "kyc/..." that layers.txt does not allow, and on a row that names a folder below it."""
+"""Fails on an #include of "kyc/..." that layers.txt does not allow, and on a row that names a folder below it."""
 import pathlib
 import re
 import sys
@@ -21,7 +21,7 @@ for path in sorted((root / "src/kyc").rglob("*.[hc]*")):
     files += 1
     here = path.relative_to(root / "src/kyc").parts[0]
     allowed = {here, *table.get(here, []), *(["testing"] if path.stem.endswith("_test") else [])}
-    for there in re.findall(r'#include "kyc/(\w+)/', path.read_text()):
+    for there in re.findall(r'^\s*#\s*include\s*["<]kyc/(\w+)/', path.read_text(), re.M):
         if there not in allowed:
             bad.append(f"{path.relative_to(root)}: {here} may not include {there}")
 print("\n".join(bad) if bad else f"layers: {files} files follow layers.txt")
