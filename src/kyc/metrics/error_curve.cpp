@@ -6,30 +6,12 @@
 #include <string>
 #include <utility>
 
-#include "kyc/core/error.h"
+#include "kyc/metrics/scores.h"
 
 namespace kyc {
 namespace {
 
 __extension__ typedef __int128 Wide;  // products of two counts, without rounding or overflow
-
-std::vector<double> sorted(std::span<const double> scores, const char* what) {
-  if (scores.empty())
-    throw Error(ErrorCode::InvalidArgument, std::string("expected at least one ") + what + " score");
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    if (std::isnan(scores[i]))
-      throw Error(ErrorCode::InvalidArgument,
-                  std::string(what) + " score " + std::to_string(i) + " is not a number (NaN)");
-  std::vector<double> out(scores.begin(), scores.end());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-void check_share(double value, const char* what) {
-  if (!(value >= 0 && value <= 1))
-    throw Error(ErrorCode::InvalidArgument,
-                std::string(what) + " is " + std::to_string(value) + ", expected a value in [0, 1]");
-}
 
 // FMR - FNMR, times mated x non_mated: compared without rounding.
 Wide gap(const ErrorCurve& curve, std::size_t i) {
@@ -95,8 +77,8 @@ double ErrorCurve::fnmr(std::size_t i) const {
 }
 
 ErrorCurve error_curve(std::span<const double> mated, std::span<const double> non_mated) {
-  const std::vector<double> high = sorted(mated, "mated");
-  const std::vector<double> low = sorted(non_mated, "non-mated");
+  const std::vector<double> high = sorted_scores(mated, "mated");
+  const std::vector<double> low = sorted_scores(non_mated, "non-mated");
   ErrorCurve curve;
   curve.mated = high.size();
   curve.non_mated = low.size();

@@ -5,21 +5,10 @@
 #include <string>
 
 #include "kyc/core/error.h"
+#include "kyc/metrics/scores.h"
 
 namespace kyc {
 namespace {
-
-std::size_t count_accepted(std::span<const double> scores, double threshold, const char* what) {
-  if (scores.empty())
-    throw Error(ErrorCode::InvalidArgument, std::string("expected at least one ") + what + " score");
-  std::size_t accepted = 0;
-  for (const double score : scores) {
-    if (std::isnan(score))
-      throw Error(ErrorCode::InvalidArgument, std::string("a ") + what + " score is not a number (NaN)");
-    accepted += score >= threshold ? 1 : 0;
-  }
-  return accepted;
-}
 
 struct Moments {
   double mean = 0;
@@ -27,14 +16,9 @@ struct Moments {
 };
 
 Moments moments(std::span<const double> scores, const char* what) {
-  if (scores.empty())
-    throw Error(ErrorCode::InvalidArgument, std::string("expected at least one ") + what + " score");
+  check_finite_scores(scores, what);
   long double sum = 0;
-  for (const double score : scores) {
-    if (!std::isfinite(score))
-      throw Error(ErrorCode::InvalidArgument, std::string("a ") + what + " score is not a finite number");
-    sum += score;
-  }
+  for (const double score : scores) sum += score;
   const auto n = static_cast<long double>(scores.size());
   const long double mean = sum / n;
   long double squares = 0;
@@ -57,10 +41,11 @@ ErrorRates error_rates_at(std::span<const double> mated,
                           std::span<const double> non_mated,
                           double threshold) {
   if (std::isnan(threshold)) throw Error(ErrorCode::InvalidArgument, "the threshold is not a number (NaN)");
-  const auto false_matches = static_cast<double>(count_accepted(non_mated, threshold, "non-mated"));
-  const auto matches = static_cast<double>(count_accepted(mated, threshold, "mated"));
+  check_scores(mated, "mated");
+  check_scores(non_mated, "non-mated");
   const auto trials = static_cast<double>(mated.size());
-  return {false_matches / static_cast<double>(non_mated.size()), (trials - matches) / trials};
+  return {static_cast<double>(count_at_least(non_mated, threshold)) / static_cast<double>(non_mated.size()),
+          (trials - static_cast<double>(count_at_least(mated, threshold))) / trials};
 }
 
 OperatingPoint fnmr_at_fmr(std::span<const double> mated, std::span<const double> non_mated, double max_fmr) {
