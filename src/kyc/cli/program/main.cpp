@@ -21,13 +21,13 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet", global.quiet, "No progress bar");
 
   Chosen chosen;
-  // add_demo(app, global, chosen);
+  add_demo(app, global, chosen);
   add_verify(app, global, chosen);
   // add_face_analyze(app, global, chosen);
   // add_face_compare(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
-  // add_models(app, global, chosen);
-  // add_methods(app, global, chosen);
+  add_models(app, global, chosen);
+  add_methods(app, global, chosen);
   // add_benchmark_face(app, global, chosen);
 
   try {
