@@ -32,7 +32,7 @@ Bytes written(const BmpRecipe& recipe, const Bytes& rows) {
   append(out, 1, 2);
   append(out, recipe.bits, 2);
   append(out, recipe.compression, 4);
-  append(out, 0, 12);
+  out.insert(out.end(), 12, 0);
   append(out, recipe.colours, 4);
   append(out, 0, 4);
   for (const std::uint32_t mask : recipe.masks) append(out, mask, 4);

@@ -121,19 +121,19 @@ class Decoder {
   Decoder(std::span<const std::uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {
     init(errors_);
     info_.err = &errors_.manager;
-    guarded([&] {
-      jpeg_create_decompress(&info_);
-      progress_.progress_monitor = on_progress;
-      info_.progress = &progress_;
-      jpeg_mem_src(&info_, bytes.data(), static_cast<unsigned long>(bytes.size()));
-      jpeg_read_header(&info_, TRUE);
-    });
   }
   ~Decoder() { jpeg_destroy_decompress(&info_); }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
   StoredImage decode(std::uint64_t max_pixels) {
+    guarded([&] {
+      jpeg_create_decompress(&info_);
+      progress_.progress_monitor = on_progress;
+      info_.progress = &progress_;
+      jpeg_mem_src(&info_, bytes_.data(), static_cast<unsigned long>(bytes_.size()));
+      jpeg_read_header(&info_, TRUE);
+    });
     const int components = info_.num_components;
     if (components != 1 && components != 3 && components != 4)
       throw Error(
