@@ -7,18 +7,18 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <random>
+#include <optional>
 #include <string>
 
 #include "kyc/core/error.h"
 #include "kyc/core/parallel.h"
+#include "kyc/metrics/bootstrap.h"
 
 namespace kyc {
 namespace {
 
 constexpr std::size_t kRows = 32;     // rows of the comparison matrix that one worker takes at a time
 constexpr std::size_t kColumns = 64;  // columns that stay in the cache while those rows pass
-constexpr int kReplicates = 1000;
 
 typedef float Lanes __attribute__((vector_size(16)));
 
@@ -108,60 +108,48 @@ std::uint64_t count_non_mated(std::span<const std::uint32_t> persons) {
   return pairs;
 }
 
-// How often each image counts when the persons are drawn anew, with replacement.
-class PersonResampling {
- public:
-  PersonResampling(std::span<const std::uint32_t> persons, std::uint64_t seed) : random_(seed) {
-    std::map<std::uint32_t, std::uint32_t> index;
-    for (const auto person : persons) {
-      const auto known = index.try_emplace(person, static_cast<std::uint32_t>(images_.size())).first->second;
-      if (known == images_.size()) images_.push_back(0);
-      ++images_[known];
-      person_of_.push_back(known);
-    }
-  }
-
-  // Draws, and returns the number of non-mated pairs of the new sample.
-  double draw() {
-    weights_.assign(images_.size(), 0);
-    std::uniform_int_distribution<std::size_t> any(0, images_.size() - 1);
-    for (std::size_t i = 0; i < images_.size(); ++i) ++weights_[any(random_)];
-    double all = 0;
-    double mated = 0;
-    for (std::size_t p = 0; p < images_.size(); ++p) {
-      const double count = weights_[p] * static_cast<double>(images_[p]);
-      all += count;
-      mated += count * count;
-    }
-    return (all * all - mated) / 2;
-  }
-
-  double weight(const ScoredPair& pair) const {
-    return weights_[person_of_[pair.first]] * weights_[person_of_[pair.second]];
-  }
-
- private:
-  std::mt19937_64 random_;
-  std::vector<std::uint64_t> images_;     // of each person
-  std::vector<std::uint32_t> person_of_;  // of each image
-  std::vector<double> weights_;           // of each person
+// 0, 1, 2, ... in order of appearance.
+struct PersonIndex {
+  std::vector<std::uint32_t> of_image;
+  std::vector<double> images;  // of each person
 };
 
+PersonIndex index_persons(std::span<const std::uint32_t> persons) {
+  PersonIndex out;
+  std::map<std::uint32_t, std::uint32_t> known;
+  for (const auto person : persons) {
+    const auto index = known.try_emplace(person, static_cast<std::uint32_t>(out.images.size())).first->second;
+    if (index == out.images.size()) out.images.push_back(0);
+    ++out.images[index];
+    out.of_image.push_back(index);
+  }
+  return out;
+}
+
+// Of the share of non-mated pairs that are accepted, when persons are drawn anew with all their images. The
+// copies of a person who is drawn twice are still the same person: no non-mated pairs.
 Interval resampled_interval(std::span<const ScoredPair> accepted,
                             std::span<const std::uint32_t> persons,
                             std::uint64_t seed) {
-  PersonResampling resampling(persons, seed);
-  std::vector<double> rates;
-  while (rates.size() < kReplicates) {
-    const double trials = resampling.draw();
-    if (trials == 0) continue;  // one and the same person every time
+  const PersonIndex index = index_persons(persons);
+  const auto rate = [&](std::span<const std::uint32_t> weights) -> std::optional<double> {
+    double all = 0;
+    double mated = 0;
+    for (std::size_t p = 0; p < weights.size(); ++p) {
+      const double images = weights[p] * index.images[p];
+      all += images;
+      mated += images * images;
+    }
+    const double trials = (all * all - mated) / 2;
+    if (trials == 0) return std::nullopt;  // one and the same person every time
     double weight = 0;
-    for (const ScoredPair& pair : accepted) weight += resampling.weight(pair);
-    rates.push_back(weight / trials);
-  }
-  std::sort(rates.begin(), rates.end());
-  // 2.5 % and 97.5 %: the 25th value from either end.
-  return {rates[kReplicates / 40 - 1], rates[kReplicates - kReplicates / 40]};
+    for (const ScoredPair& pair : accepted)
+      weight +=
+          static_cast<double>(weights[index.of_image[pair.first]]) * weights[index.of_image[pair.second]];
+    return weight / trials;
+  };
+  const auto resampled = bootstrap_by_subject(index.images.size(), rate, {.seed = seed});
+  return resampled ? resampled->interval : Interval{0, 1};
 }
 
 }  // namespace
