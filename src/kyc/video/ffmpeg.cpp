@@ -1,5 +1,7 @@
 #include "kyc/video/ffmpeg.h"
 
+#include <algorithm>
+#include <climits>
 #include <cstdarg>
 #include <cstdio>
 #include <mutex>
@@ -18,6 +20,7 @@ namespace kyc {
 namespace {
 
 constexpr std::size_t kLargestAllocation = std::size_t{1} << 30;
+constexpr std::uint64_t kRoundingPixels = 1 << 20;
 
 thread_local std::string last_error_line;
 
@@ -63,6 +66,10 @@ void prepare_ffmpeg() {
     av_log_set_callback(keep_error_line);
     av_max_alloc(kLargestAllocation);
   });
+}
+
+std::int64_t decoder_pixel_limit(std::uint64_t max_pixels) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(max_pixels, INT_MAX) + kRoundingPixels);
 }
 
 void clear_av_log() {

@@ -2,6 +2,7 @@
 // never included.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,10 @@ PacketPtr make_packet();
 // everything else. It also limits a single allocation of FFmpeg to 1 GiB, because a small hostile file can
 // ask for more. Both happen once, thread-safe.
 void prepare_ffmpeg();
+
+// What to give a decoder as its own limit (`max_pixels`): more, because it rounds sizes up before it checks
+// them.
+std::int64_t decoder_pixel_limit(std::uint64_t max_pixels);
 
 // Forgets the last error line of this thread.
 void clear_av_log();

@@ -35,7 +35,7 @@ CodecContextPtr open_decoder(const AVStream& stream, const ReadOptions& options,
     throw Error(ErrorCode::Unavailable, name + ": out of memory for its decoder");
   context->pkt_timebase = stream.time_base;
   context->thread_count = options.threads;
-  context->max_pixels = static_cast<std::int64_t>(options.max_pixels);
+  context->max_pixels = decoder_pixel_limit(options.max_pixels);
   clear_av_log();
   const int result = avcodec_open2(context.get(), codec, nullptr);
   if (result < 0) throw Error(ErrorCode::Corrupt, name + ": damaged clip: " + av_reason(result));
@@ -69,11 +69,13 @@ struct VideoReader::State {
   State(const std::filesystem::path& path, const ReadOptions& options);
 
   void describe(const AVFrame& first);
+  int send_packet();
+  bool fits(const AVFrame& frame);
   bool decode_next();
   bool advance();
   void restart();
   bool jump_to(const IndexedPacket& start);
-  bool decode_up_to(std::int64_t time);
+  bool decode_up_to(std::int64_t target);
   bool seek_by_index(std::int64_t index);
   bool seek_forward(std::int64_t index);
   void note_damage(std::int64_t packet, const std::string& reason);
@@ -98,12 +100,13 @@ struct VideoReader::State {
   std::int64_t position = 0;  // index of the next frame
   std::int64_t time = 0;      // of the last decoded frame, ticks of the stream
   std::int64_t first_time = 0;
-  std::vector<std::int64_t> times;  // of the frames decoded from the start on, ticks of the stream
+  std::optional<std::int64_t> wanted;  // while seeking: frames before this time are not delivered
+  std::vector<std::int64_t> times;     // of the frames decoded from the start on, ticks of the stream
   std::optional<PacketIndex> index;
 };
 
-VideoReader::State::State(const std::filesystem::path& file, const ReadOptions& wanted)
-    : path(file), name(file.string()), options(wanted) {
+VideoReader::State::State(const std::filesystem::path& file, const ReadOptions& given)
+    : path(file), name(file.string()), options(given) {
   if (options.threads < 1 || options.threads > kLargestThreadCount)
     throw Error(ErrorCode::InvalidArgument,
                 "decoder threads: expected 1 to " + std::to_string(kLargestThreadCount) + ", got " +
@@ -160,12 +163,30 @@ void VideoReader::State::note_end() {
   damage.message = name + ": the file is cut: it ends before the data that its index names";
 }
 
+// The size may change in the middle of a clip.
+bool VideoReader::State::fits(const AVFrame& frame) {
+  const auto width = static_cast<std::uint64_t>(frame.width);
+  const auto height = static_cast<std::uint64_t>(frame.height);
+  if (width * height <= options.max_pixels) return true;
+  note_damage(frame.pkt_dts,
+              "a frame of " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
+  return false;
+}
+
+// Frames that are presented before the wanted one, and that no other refers to, are not worth decoding.
+int VideoReader::State::send_packet() {
+  const bool skippable = wanted && packet->pts != AV_NOPTS_VALUE && packet->pts < *wanted;
+  decoder->skip_frame = skippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+  return avcodec_send_packet(decoder.get(), packet.get());
+}
+
 // The next frame of the stream, in presentation order, into `decoded`; its time into `time`.
 bool VideoReader::State::decode_next() {
   for (;;) {
     clear_av_log();
     const int result = avcodec_receive_frame(decoder.get(), decoded.get());
     if (result == 0) {
+      if (!fits(*decoded)) continue;
       time = time_of(*decoded);
       if (decoded->decode_error_flags != 0 || (decoded->flags & AV_FRAME_FLAG_CORRUPT) != 0)
         note_damage(decoded->pkt_dts, "a frame is incomplete");
@@ -183,7 +204,7 @@ bool VideoReader::State::decode_next() {
       avcodec_send_packet(decoder.get(), nullptr);
       continue;
     }
-    const int sent = avcodec_send_packet(decoder.get(), packet.get());
+    const int sent = send_packet();
     if (sent < 0 && sent != AVERROR(EAGAIN)) note_damage(packet->dts, av_reason(sent));
   }
 }
@@ -238,18 +259,21 @@ bool VideoReader::State::jump_to(const IndexedPacket& start) {
   draining = false;
   held = false;
   while (demuxer->read(packet.get())) {
-    if (packet->pts == start.pts && packet->pos == start.position)
-      return avcodec_send_packet(decoder.get(), packet.get()) >= 0;
+    if (packet->pts == start.pts && packet->pos == start.position) return send_packet() >= 0;
     if (packet->dts != AV_NOPTS_VALUE && packet->dts > start.dts) return false;
   }
   return false;
 }
 
-// returns  true if the frame presented at `wanted` is now the held one
-bool VideoReader::State::decode_up_to(std::int64_t wanted) {
-  while (decode_next())
-    if (time >= wanted) return held = time == wanted;
-  return false;
+// Decodes on until the frame presented at `target` is the held one.
+// returns  false if there is none
+bool VideoReader::State::decode_up_to(std::int64_t target) {
+  held = false;
+  wanted = target;
+  bool found = false;
+  while (!found && decode_next() && time <= target) found = time == target;
+  wanted.reset();
+  return held = found;
 }
 
 // returns  false if the times of the packets can not be believed
@@ -265,12 +289,13 @@ bool VideoReader::State::seek_by_index(std::int64_t target) {
     throw Error(
         ErrorCode::InvalidArgument,
         name + ": no frame " + std::to_string(target) + ", it has " + std::to_string(index->times.size()));
-  const std::int64_t wanted = index->times[static_cast<std::size_t>(target)];
-  const std::vector<std::size_t> starts = index->starts_for(wanted);
-  const bool nothing_to_skip = !starts.empty() && index->packets[starts.front()].pts <= time;
-  if (target >= position && nothing_to_skip) return seek_forward(target);
-  for (std::size_t i = 0; i < std::min(starts.size(), kStartsTried); ++i) {
-    if (!jump_to(index->packets[starts[i]]) || !decode_up_to(wanted)) continue;
+  const std::int64_t target_time = index->times[static_cast<std::size_t>(target)];
+  const std::vector<std::size_t> starts = index->starts_for(target_time);
+  const bool no_start_between = !starts.empty() && index->packets[starts.front()].pts <= time;
+  bool found = target > position && no_start_between && decode_up_to(target_time);
+  for (std::size_t i = 0; !found && i < std::min(starts.size(), kStartsTried); ++i)
+    found = jump_to(index->packets[starts[i]]) && decode_up_to(target_time);
+  if (found) {
     position = target;
     return true;
   }

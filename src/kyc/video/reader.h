@@ -35,8 +35,9 @@ struct ReadOptions {
 // Streams a clip; holds a few frames at most. Not thread-safe: one reader, one thread.
 class VideoReader {
  public:
-  // Picks the best video stream (FFmpeg's own choice: resolution, default flag), ignores cover pictures.
-  // throws  Error{NotFound} no such file, Error{Corrupt} not a readable clip or without a video stream,
+  // Picks the best video stream (FFmpeg's own choice: the default flag, then the bit rate), ignores cover
+  // pictures. throws  Error{NotFound} no such file, Error{Corrupt} not a readable clip or without a video
+  // stream,
   //         Error{Unsupported} no decoder, Error{InvalidArgument} frame too large; the message names the file
   explicit VideoReader(const std::filesystem::path& path, const ReadOptions& options = {});
   ~VideoReader();
