@@ -1,0 +1,113 @@
+#include "kyc/evaluation/score_file.h"
+
+#include <map>
+#include <utility>
+
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+#include "kyc/evaluation/csv.h"
+
+namespace kyc {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = 16ULL << 30;
+
+CsvReader open_table(const std::filesystem::path& path) {
+  return {read_text_file(path, kMaxBytes), path.string()};
+}
+
+// Remembers in which line a key was first.
+class Unique {
+ public:
+  void add(const CsvReader& table, const std::string& key, const std::string& what) {
+    const auto [found, is_new] = lines_.try_emplace(key, table.line());
+    if (!is_new) table.fail(what + " is there already, in line " + std::to_string(found->second));
+  }
+
+ private:
+  std::map<std::string, std::size_t> lines_;
+};
+
+void expect_both(bool first, bool second, const std::string& what, const std::filesystem::path& path) {
+  if (first && second) return;
+  throw Error(ErrorCode::Corrupt, path.string() + ": expected " + what + " with scores, got only one kind");
+}
+
+}  // namespace
+
+ComparisonScores read_comparison_scores(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t mated = table.column("mated");
+  const std::size_t score = table.column("score");
+  const auto probe = table.optional_column("probe");
+  const auto reference = table.optional_column("reference");
+  Unique pairs;
+  ComparisonScores out;
+  while (table.next()) {
+    if (probe && reference)
+      pairs.add(table,
+                table.field(*probe) + '\n' + table.field(*reference),
+                "the pair of " + table.field(*probe) + " and " + table.field(*reference));
+    const bool is_mated = table.boolean(mated);
+    if (table.field(score).empty())
+      ++(is_mated ? out.failed_mated : out.failed_non_mated);
+    else
+      (is_mated ? out.mated : out.non_mated).push_back(table.number(score));
+  }
+  expect_both(!out.mated.empty(), !out.non_mated.empty(), "mated and non-mated rows", path);
+  return out;
+}
+
+PresentationScores read_presentation_scores(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t attack = table.column("attack");
+  const std::size_t species = table.column("species");
+  const std::size_t score = table.column("score");
+  const auto sample = table.optional_column("sample");
+  Unique samples;
+  PresentationScores out;
+  std::map<std::string, std::size_t> index;
+  while (table.next()) {
+    if (sample) samples.add(table, table.field(*sample), "sample " + table.field(*sample));
+    const std::string& name = table.field(species);
+    Presentations* set = &out.bona_fide;
+    if (table.boolean(attack)) {
+      if (name.empty() || name == "bona_fide")
+        table.fail("expected the species of the attack, got '" + name + "'");
+      const auto [found, is_new] = index.try_emplace(name, out.attacks.size());
+      if (is_new) out.attacks.push_back({name, {}, 0});
+      set = &out.attacks[found->second];
+    } else if (!name.empty() && name != "bona_fide") {
+      table.fail("expected no species or bona_fide where attack is 0, got '" + name + "'");
+    }
+    if (table.field(score).empty())
+      ++set->no_response;
+    else
+      set->scores.push_back(table.number(score));
+  }
+  expect_both(!out.attacks.empty(), !out.bona_fide.scores.empty(), "attacks and bona fide rows", path);
+  return out;
+}
+
+FrameScores read_frame_scores(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t attack = table.column("attack");
+  const std::size_t clip = table.column("clip");
+  const std::size_t score = table.column("score");
+  FrameScores out;
+  bool attacks = false;
+  bool bona_fide = false;
+  while (table.next()) {
+    const bool is_attack = table.boolean(attack);
+    if (table.field(score).empty()) {
+      ++out.failed;
+      continue;
+    }
+    (is_attack ? attacks : bona_fide) = true;
+    out.frames.push_back({table.field(clip), is_attack, table.number(score)});
+  }
+  expect_both(attacks, bona_fide, "attacks and bona fide rows", path);
+  return out;
+}
+
+}  // namespace kyc

@@ -1,0 +1,41 @@
+// Score files: CSV made by this program or by anyone else. Columns are found by their names; others are
+// ignored. An empty score is a trial without answer: a failure to acquire, or no response.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kyc/metrics/detection.h"
+#include "kyc/metrics/pad.h"
+
+namespace kyc {
+
+// Columns mated (1 or 0) and score; probe and reference if there: then no pair may occur twice.
+struct ComparisonScores {
+  std::vector<double> mated;
+  std::vector<double> non_mated;
+  std::uint64_t failed_mated = 0;      // rows without score
+  std::uint64_t failed_non_mated = 0;  // likewise
+};
+
+// throws  Error{NotFound}, Error{Corrupt} with file, line and what was expected; here and below
+ComparisonScores read_comparison_scores(const std::filesystem::path& path);
+
+// Columns attack (1 or 0), score, and species: of attacks only, "" or "bona_fide" for the others; sample if
+// there: then none may occur twice.
+struct PresentationScores {
+  std::vector<Presentations> attacks;  // one per species, in order of appearance
+  Presentations bona_fide;
+};
+PresentationScores read_presentation_scores(const std::filesystem::path& path);
+
+// Columns attack (1 or 0), score, and clip: the path that all frames of a clip have in common.
+struct FrameScores {
+  std::vector<FrameScore> frames;
+  std::uint64_t failed = 0;  // rows without score
+};
+FrameScores read_frame_scores(const std::filesystem::path& path);
+
+}  // namespace kyc
