@@ -65,6 +65,8 @@ int matrix_of(const AVFrame& frame) {
 // average; raising the brightness by one level of luma takes that back (measured against exact arithmetic:
 // mean error 0.40, bias +0.03).
 constexpr int kOneLevel = 256;
+// Full range loses half as much: its luma is not scaled.
+constexpr int kHalfLevel = 128;
 constexpr int kExactly = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT;
 
 bool has_fast_way(AVPixelFormat format, int height) {
@@ -109,9 +111,10 @@ void RgbConverter::prepare(const AVFrame& frame) {
         std::string("no conversion to RGB from pixel format ") + (name != nullptr ? name : "unknown"));
   }
   // Refused for formats without a matrix (RGB): then there is nothing to set.
+  const int correction = !fast ? 0 : full_range == 1 ? kHalfLevel : kOneLevel;
   const int* coefficients = sws_getCoefficients(matrix);
   sws_setColorspaceDetails(
-      scaler_.get(), coefficients, full_range, coefficients, 1, fast ? kOneLevel : 0, 1 << 16, 1 << 16);
+      scaler_.get(), coefficients, full_range, coefficients, 1, correction, 1 << 16, 1 << 16);
   prepared_for_ = wanted;
 }
 

@@ -27,6 +27,8 @@ constexpr std::size_t kStartsTried = 4;  // then from the first frame on
 
 CodecContextPtr open_decoder(const AVStream& stream, const ReadOptions& options, const std::string& name) {
   const AVCodecParameters& parameters = *stream.codecpar;
+  if (parameters.codec_id == AV_CODEC_ID_NONE)
+    throw Error(ErrorCode::Corrupt, name + ": damaged clip: it does not say how its video is coded");
   const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
   if (codec == nullptr)
     throw Error(ErrorCode::Unsupported, name + ": no decoder for " + avcodec_get_name(parameters.codec_id));
