@@ -38,7 +38,7 @@ struct ErrorState {
 // not used.
 bool skipped_padding_only(j_common_ptr info) {
   const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
-  if (decoder->global_state < 205) return true;  // DSTATE_SCANNING of jpegint.h: still in the headers
+  if (decoder->input_scan_number == 0) return true;  // still in the headers
   const auto count = static_cast<std::size_t>(info->err->msg_parm.i[0]);
   const JOCTET* end =
       decoder->src->next_input_byte;  // libjpeg moves it past the marker only after the warning

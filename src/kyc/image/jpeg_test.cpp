@@ -193,6 +193,14 @@ TEST(Jpeg, PaddingBeforeTheEndIsIgnoredAndOtherDataIsDamage) {
   refusal(ErrorCode::Corrupt, [&] { decode_image(damaged, "x"); });
 }
 
+TEST(Jpeg, DataBetweenTheHeadersIsIgnored) {
+  const Bytes jpeg = encode_jpeg(smooth_image(16, 8));
+  Bytes odd = jpeg;
+  const std::size_t behind_jfif = 2 + 2 + 16;
+  odd.insert(odd.begin() + behind_jfif, 7, 0x5A);
+  EXPECT_EQ(decode_image(odd, "x"), decode_image(jpeg, "x"));
+}
+
 TEST(Jpeg, ACutFileIsCorruptWhereverItIsCut) {
   const Image image = smooth_image(97, 61);
   for (const bool progressive : {false, true}) {

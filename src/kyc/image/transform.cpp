@@ -1,8 +1,13 @@
 #include "kyc/image/transform.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -11,8 +16,11 @@
 namespace kyc {
 namespace {
 
-constexpr float kWeightOne =
-    2048;  // weights and rounding as OpenCV's INTER_LINEAR for 8 bit, to get its results
+// Weights and rounding as OpenCV's INTER_LINEAR for 8 bit, to get its results.
+constexpr int kWeightBits = 11;
+constexpr float kWeightOne = 1 << kWeightBits;
+constexpr int kRowShift = 4;  // makes a weighted sum of two pixels fit 16 bits
+constexpr int kPixelShift = 2 * kWeightBits - kRowShift;
 
 // Where one output pixel of an axis takes its value from: a source pixel and the next one.
 struct Tap {
@@ -50,22 +58,66 @@ std::vector<Tap> linear_taps(double start, double length, int count, int limit) 
   return taps;
 }
 
-// Weights a row by the taps: out[i] in units of 1 / kWeightOne.
-void scale_row(const std::uint8_t* row, int limit, const std::vector<Tap>& taps, int* out) {
+// The two pixels at p, weighted, in units of 16 / kWeightOne. Reads 8 bytes and writes 4 values: the last is
+// of no use.
+#if defined(__SSE2__)
+inline void weigh_pair(const std::uint8_t* p, int weight_first, int weight_next, std::int16_t* out) {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  const __m128i words = _mm_unpacklo_epi8(bytes, _mm_setzero_si128());        // R G B r g b
+  const __m128i pairs = _mm_unpacklo_epi16(words, _mm_srli_si128(words, 6));  // R r G g B b
+  const __m128i weights = _mm_set1_epi32(weight_next << 16 | weight_first);
+  const __m128i sums = _mm_srai_epi32(_mm_madd_epi16(pairs, weights), kRowShift);
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm_packs_epi32(sums, sums));
+}
+
+// Two such results, weighted and rounded to a pixel.
+inline void blend_pairs(const std::int16_t* upper,
+                        const std::int16_t* lower,
+                        int weight_upper,
+                        int weight_lower,
+                        std::uint8_t* out) {
+  const __m128i pairs = _mm_unpacklo_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(upper)),
+                                           _mm_loadl_epi64(reinterpret_cast<const __m128i*>(lower)));
+  const __m128i weights = _mm_set1_epi32(weight_lower << 16 | weight_upper);
+  const __m128i sums = _mm_add_epi32(_mm_madd_epi16(pairs, weights), _mm_set1_epi32(1 << (kPixelShift - 1)));
+  const __m128i words = _mm_packs_epi32(_mm_srai_epi32(sums, kPixelShift), _mm_setzero_si128());
+  const int rgb = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
+  std::memcpy(out, &rgb, 3);
+}
+#else
+inline void weigh_pair(const std::uint8_t* p, int weight_first, int weight_next, std::int16_t* out) {
+  for (int c = 0; c < 3; ++c)
+    out[c] = static_cast<std::int16_t>((p[c] * weight_first + p[c + 3] * weight_next) >> kRowShift);
+}
+
+inline void blend_pairs(const std::int16_t* upper,
+                        const std::int16_t* lower,
+                        int weight_upper,
+                        int weight_lower,
+                        std::uint8_t* out) {
+  for (int c = 0; c < 3; ++c)
+    out[c] = static_cast<std::uint8_t>(
+        (upper[c] * weight_upper + lower[c] * weight_lower + (1 << (kPixelShift - 1))) >> kPixelShift);
+}
+#endif
+
+// As weigh_pair for the pixels x and x + 1 of a row, either of which may be outside and is black then.
+void weigh_edge_pair(const std::uint8_t* row, int limit, const Tap& tap, std::int16_t* out) {
+  std::uint8_t pair[8] = {};
+  if (tap.first >= 0 && tap.first < limit)
+    std::copy_n(row + static_cast<std::ptrdiff_t>(tap.first) * 3, 3, pair);
+  if (tap.first >= -1 && tap.first + 1 < limit)
+    std::copy_n(row + (tap.first + 1) * std::ptrdiff_t{3}, 3, pair + 3);
+  weigh_pair(pair, tap.weight_first, tap.weight_next, out);
+}
+
+// Weights a row by the taps. out has room for one value more than 3 for every tap.
+void scale_row(const std::uint8_t* row, int limit, const std::vector<Tap>& taps, std::int16_t* out) {
   for (const Tap& tap : taps) {
-    if (tap.first >= 0 && tap.first + 1 < limit) {
-      const std::uint8_t* p = row + static_cast<std::ptrdiff_t>(tap.first) * 3;
-      out[0] = p[0] * tap.weight_first + p[3] * tap.weight_next;
-      out[1] = p[1] * tap.weight_first + p[4] * tap.weight_next;
-      out[2] = p[2] * tap.weight_first + p[5] * tap.weight_next;
-    } else {
-      const bool first_inside = tap.first >= 0 && tap.first < limit;
-      const bool next_inside = tap.first == -1;
-      for (int c = 0; c < 3; ++c)
-        out[c] = first_inside  ? row[tap.first * 3 + c] * tap.weight_first
-                 : next_inside ? row[c] * tap.weight_next
-                               : 0;
-    }
+    if (tap.first >= 0 && tap.first + 2 < limit)
+      weigh_pair(row + static_cast<std::ptrdiff_t>(tap.first) * 3, tap.weight_first, tap.weight_next, out);
+    else
+      weigh_edge_pair(row, limit, tap, out);
     out += 3;
   }
 }
@@ -73,16 +125,15 @@ void scale_row(const std::uint8_t* row, int limit, const std::vector<Tap>& taps,
 // The two weighted source rows an output row lies between; rows used by the next output row again are kept.
 class RowCache {
  public:
-  RowCache(const Image& image, const std::vector<Tap>& taps)
-      : image_(image),
-        taps_(taps),
-        rows_{std::vector<int>(taps.size() * 3), std::vector<int>(taps.size() * 3)} {}
+  RowCache(const Image& image, const std::vector<Tap>& taps) : image_(image), taps_(taps) {
+    for (auto& row : rows_) row.resize(taps.size() * 3 + 1);
+  }
 
-  const int* get(int y) {
+  const std::int16_t* get(int y) {
     const std::size_t slot = static_cast<std::size_t>(y & 1);
     if (held_[slot] != y) {
       if (y < 0 || y >= image_.height)
-        std::fill(rows_[slot].begin(), rows_[slot].end(), 0);
+        std::fill(rows_[slot].begin(), rows_[slot].end(), std::int16_t{0});
       else
         scale_row(image_.row(y), image_.width, taps_, rows_[slot].data());
       held_[slot] = y;
@@ -94,16 +145,19 @@ class RowCache {
   static constexpr int kNone = -1000;
   const Image& image_;
   const std::vector<Tap>& taps_;
-  std::vector<int> rows_[2];
+  std::vector<std::int16_t> rows_[2];
   int held_[2] = {kNone, kNone};
 };
 
-void blend_rows(const int* upper, const int* lower, const Tap& tap, std::size_t count, std::uint8_t* out) {
-  const int weight_upper = tap.weight_first;
-  const int weight_lower = tap.weight_next;
-  for (std::size_t i = 0; i < count; ++i)
-    out[i] = static_cast<std::uint8_t>(
-        (((weight_upper * (upper[i] >> 4)) >> 16) + ((weight_lower * (lower[i] >> 4)) >> 16) + 2) >> 2);
+void blend_rows(
+    const std::int16_t* upper, const std::int16_t* lower, const Tap& tap, int count, std::uint8_t* out) {
+  const auto weight_upper = static_cast<std::int16_t>(tap.weight_first);
+  const auto weight_lower = static_cast<std::int16_t>(tap.weight_next);
+  for (int i = 0; i < count; ++i) {
+    const auto a = static_cast<std::int16_t>((upper[i] * weight_upper) >> 16);
+    const auto b = static_cast<std::int16_t>((lower[i] * weight_lower) >> 16);
+    out[i] = static_cast<std::uint8_t>(static_cast<std::int16_t>(a + b + 2) >> 2);
+  }
 }
 
 Image scale_linear(const Image& image, const Box& box, int width, int height) {
@@ -113,9 +167,9 @@ Image scale_linear(const Image& image, const Box& box, int width, int height) {
   Image out = make_image(width, height);
   for (int y = 0; y < height; ++y) {
     const Tap& tap = rows[static_cast<std::size_t>(y)];
-    const int* upper = cache.get(tap.first);
-    const int* lower = cache.get(tap.first + 1);
-    blend_rows(upper, lower, tap, static_cast<std::size_t>(width) * 3, out.row(y));
+    const std::int16_t* upper = cache.get(tap.first);
+    const std::int16_t* lower = cache.get(tap.first + 1);
+    blend_rows(upper, lower, tap, width * 3, out.row(y));
   }
   return out;
 }
@@ -167,11 +221,23 @@ Image scale_area(const Image& image, int width, int height) {
   return out;
 }
 
-// The pixel (x, y), black outside of the image.
-const std::uint8_t* pixel_or_black(const Image& image, int x, int y) {
-  static constexpr std::uint8_t kBlack[3] = {};
-  if (x < 0 || y < 0 || x >= image.width || y >= image.height) return kBlack;
-  return image.row(y) + static_cast<std::ptrdiff_t>(x) * 3;
+// The image at (x, y), where (0, 0) is the centre of the upper left pixel; both at least -2.
+void sample(const Image& image, double x, double y, std::uint8_t* out) {
+  const int ix = static_cast<int>(x + 2) - 2;  // rounds down
+  const int iy = static_cast<int>(y + 2) - 2;
+  const int weight_next = static_cast<int>((x - ix) * kWeightOne + 0.5);
+  const int weight_lower = static_cast<int>((y - iy) * kWeightOne + 0.5);
+  const Tap tap{ix, static_cast<int>(kWeightOne) - weight_next, weight_next};
+  std::int16_t rows[2][4] = {};
+  if (ix >= 0 && iy >= 0 && ix + 2 < image.width && iy + 1 < image.height) {
+    const std::uint8_t* p = image.row(iy) + static_cast<std::ptrdiff_t>(ix) * 3;
+    weigh_pair(p, tap.weight_first, tap.weight_next, rows[0]);
+    weigh_pair(p + static_cast<std::ptrdiff_t>(image.width) * 3, tap.weight_first, tap.weight_next, rows[1]);
+  } else {
+    if (iy >= 0 && iy < image.height) weigh_edge_pair(image.row(iy), image.width, tap, rows[0]);
+    if (iy >= -1 && iy + 1 < image.height) weigh_edge_pair(image.row(iy + 1), image.width, tap, rows[1]);
+  }
+  blend_pairs(rows[0], rows[1], static_cast<int>(kWeightOne) - weight_lower, weight_lower, out);
 }
 
 }  // namespace
@@ -198,28 +264,15 @@ Image crop(const Image& image, const Box& box, int width, int height) {
 Image warp(const Image& image, const Similarity& to_output, int width, int height) {
   check_size("warp", image, width, height);
   const Similarity to_image = inverse(to_output);
-  const double margin = 2;
   Image out = make_image(width, height);
   for (int y = 0; y < height; ++y) {
     std::uint8_t* target = out.row(y);
     const double x0 = -to_image.b * (y + 0.5) + to_image.tx - 0.5;
     const double y0 = to_image.a * (y + 0.5) + to_image.ty - 0.5;
     for (int x = 0; x < width; ++x, target += 3) {
-      const double px = std::clamp(to_image.a * (x + 0.5) + x0, -margin, image.width + margin);
-      const double py = std::clamp(to_image.b * (x + 0.5) + y0, -margin, image.height + margin);
-      const int ix = static_cast<int>(std::floor(px));
-      const int iy = static_cast<int>(std::floor(py));
-      const float fx = static_cast<float>(px - ix);
-      const float fy = static_cast<float>(py - iy);
-      const std::uint8_t* p00 = pixel_or_black(image, ix, iy);
-      const std::uint8_t* p10 = pixel_or_black(image, ix + 1, iy);
-      const std::uint8_t* p01 = pixel_or_black(image, ix, iy + 1);
-      const std::uint8_t* p11 = pixel_or_black(image, ix + 1, iy + 1);
-      for (int c = 0; c < 3; ++c) {
-        const float upper = static_cast<float>(p00[c]) + fx * static_cast<float>(p10[c] - p00[c]);
-        const float lower = static_cast<float>(p01[c]) + fx * static_cast<float>(p11[c] - p01[c]);
-        target[c] = static_cast<std::uint8_t>(upper + fy * (lower - upper) + 0.5F);
-      }
+      const double px = std::clamp<double>(to_image.a * (x + 0.5) + x0, -2, image.width);
+      const double py = std::clamp<double>(to_image.b * (x + 0.5) + y0, -2, image.height);
+      sample(image, px, py, target);
     }
   }
   return out;
@@ -249,11 +302,17 @@ Image turn(const Image& image, Turn turn) {
       source = image.row(0) + line - pixel, step_x = line, step_y = -pixel;
       break;
   }
-  for (int y = 0; y < out.height; ++y) {
-    std::uint8_t* target = out.row(y);
-    for (int x = 0; x < out.width; ++x, target += 3) {
-      const std::uint8_t* p = source + step_y * y + step_x * x;
-      std::copy(p, p + 3, target);
+  constexpr int kTile = 32;  // one side reads columns: a tile stays in the cache
+  for (int tile_y = 0; tile_y < out.height; tile_y += kTile) {
+    for (int tile_x = 0; tile_x < out.width; tile_x += kTile) {
+      for (int y = tile_y; y < std::min(tile_y + kTile, out.height); ++y) {
+        std::uint8_t* target = out.row(y) + tile_x * pixel;
+        const std::uint8_t* p = source + step_y * y + step_x * tile_x;
+        for (int x = tile_x; x < std::min(tile_x + kTile, out.width); ++x, target += 3) {
+          for (int c = 0; c < 3; ++c) target[c] = p[c];
+          if (x + 1 < out.width) p += step_x;
+        }
+      }
     }
   }
   return out;
