@@ -17,11 +17,11 @@ setup:
 	@tools/setup
 
 build: setup
-	@cmake --preset dev --log-level=WARNING
+	@cmake --preset dev --log-level=WARNING >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 
 demo: setup
-	@cmake --preset dev --log-level=WARNING
+	@cmake --preset dev --log-level=WARNING >/dev/null
 	@cmake --build --preset dev --target kyclops -j $(JOBS)
 	@build/dev/src/kyc/cli/kyclops demo --out demo
 
@@ -30,11 +30,11 @@ test: build
 
 check:
 	@tools/setup --check
-	@cmake --preset dev --log-level=WARNING
+	@cmake --preset dev --log-level=WARNING >/dev/null
 	@tools/check
 
 install: setup
-	@cmake --preset release --log-level=WARNING
+	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 	@cmake --install build/release --prefix $(PREFIX)
 
