@@ -8,7 +8,8 @@
 namespace kyc {
 
 enum class ErrorCode {
-  InvalidArgument,  // the caller asked for something that makes no sense: an option out of range, a wrong shape
+  InvalidArgument,  // the caller asked for something that makes no sense: an option out of range, a wrong
+                    // shape
   NotFound,         // a file, a model, a method that is not there
   Unsupported,      // well formed, but of a kind this build does not handle
   Corrupt,          // damaged or hostile data: a file that does not decode, a hash that does not match

@@ -1,12 +1,12 @@
 #include "kyc/core/files.h"
 
-#include <openssl/evp.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <memory>
+
+#include <openssl/evp.h>
+#include <unistd.h>
 
 #include "kyc/core/error.h"
 

@@ -10,7 +10,8 @@
 
 namespace kyc {
 
-// throws  Error{NotFound} if it cannot be opened or is no regular file, Error{InvalidArgument} if it is larger than
+// throws  Error{NotFound} if it cannot be opened or is no regular file, Error{InvalidArgument} if it is
+// larger than
 //         max_bytes; the message names the file
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = 1ULL << 30);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = 1ULL << 30);

@@ -1,4 +1,5 @@
-// A result, or the reason why there is none: for failures that a run counts (failure to acquire, quality below policy).
+// A result, or the reason why there is none: for failures that a run counts (failure to acquire, quality
+// below policy).
 #pragma once
 
 #include <cassert>
@@ -11,7 +12,7 @@ namespace kyc {
 template <typename T, typename Reason>
 class [[nodiscard]] Outcome {
  public:
-  Outcome(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit by design
+  Outcome(T value) : state_(std::in_place_index<0>, std::move(value)) {}         // NOLINT: implicit by design
   Outcome(Reason reason) : state_(std::in_place_index<1>, std::move(reason)) {}  // NOLINT: implicit by design
 
   bool has_value() const { return state_.index() == 0; }

@@ -1,13 +1,13 @@
 #include "kyc/core/parallel.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <sched.h>
 
 namespace kyc {
 
@@ -19,7 +19,8 @@ int default_jobs() {
 }
 
 void parallel_for(std::size_t count, int jobs, const std::function<void(std::size_t, int)>& body) {
-  const int workers = static_cast<int>(std::clamp<std::size_t>(count, 1, static_cast<std::size_t>(std::max(jobs, 1))));
+  const int workers =
+      static_cast<int>(std::clamp<std::size_t>(count, 1, static_cast<std::size_t>(std::max(jobs, 1))));
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
   std::mutex failure_mutex;

@@ -1,11 +1,11 @@
 #include "kyc/core/parallel.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <set>
 #include <stdexcept>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kyc {
 namespace {
@@ -28,7 +28,8 @@ TEST(ParallelFor, NothingToDoCallsNothing) {
 
 TEST(ParallelFor, ThrowsTheFirstErrorAndStops) {
   std::atomic<int> calls{0};
-  EXPECT_THROW(parallel_for(100000, 2,
+  EXPECT_THROW(parallel_for(100000,
+                            2,
                             [&](std::size_t i, int) {
                               ++calls;
                               if (i == 10) throw std::runtime_error("ten");

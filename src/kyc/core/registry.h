@@ -2,8 +2,9 @@
 //
 //   const Registration<FaceDetector, FrDetect> kFrDetect{"fr_detect", "SSD on 240 x 320"};
 //
-// Interface::Resources is what every method of that kind is constructed from. Names are unique; list() is sorted.
-// Registration happens before main(); after that the registry is read-only and safe to use from any thread.
+// Interface::Resources is what every method of that kind is constructed from. Names are unique; list() is
+// sorted. Registration happens before main(); after that the registry is read-only and safe to use from any
+// thread.
 #pragma once
 
 #include <cstdio>

@@ -34,7 +34,9 @@ TEST(Registry, ListsSortedByName) {
   EXPECT_EQ(list[1].description, "four legs");
 }
 
-TEST(Registry, MakesByName) { EXPECT_EQ(Registry<Animal>::make("ant", {4})->legs(), 6); }
+TEST(Registry, MakesByName) {
+  EXPECT_EQ(Registry<Animal>::make("ant", {4})->legs(), 6);
+}
 
 TEST(Registry, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   try {
