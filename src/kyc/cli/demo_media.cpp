@@ -46,14 +46,14 @@ Image specimen_card(const Image& photo, const Box& head, const std::string& hold
   constexpr float kWidth = 640;
   constexpr float kHeight = 404;  // ID-1: 85.6 x 54 mm
   Image card = make_image(static_cast<int>(kWidth), static_cast<int>(kHeight));
-  card = draw_panel(std::move(card), full(card), {222, 232, 240}, 1);
-  card = draw_panel(std::move(card), {0, 0, kWidth, 64}, {52, 92, 134}, 1);
+  card = draw_panel(std::move(card), full(card), {58, 96, 132}, 1);
+  card = draw_panel(std::move(card), {0, 0, kWidth, 64}, {30, 54, 84}, 1);
   card = draw_text(std::move(card), {24, 14}, "SPECIMEN  IDENTITY CARD", kWhite, 32);
   card = paste(std::move(card), crop(photo, head, 150, 190), 34, 104);
   const std::array<std::string, 3> lines{"NAME   " + holder, "NO.   0000000", "VALID UNTIL   01.01.2040"};
   float y = 120;
   for (const std::string& line : lines) {
-    card = draw_text(std::move(card), {220, y}, line, {235, 240, 245}, 28);
+    card = draw_text(std::move(card), {220, y}, line, kWhite, 28);
     y += 52;
   }
   Image table = make_image(900, 640);
