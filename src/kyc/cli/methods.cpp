@@ -1,0 +1,46 @@
+// kyclops methods: what is registered, by kind.
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "kyc/cli/commands.h"
+#include "kyc/core/registry.h"
+#include "kyc/detection/attack_detector.h"
+#include "kyc/face/detector.h"
+
+namespace kyc::cli {
+namespace {
+
+struct Kind {
+  const char* name;
+  std::vector<MethodInfo> methods;
+};
+
+std::vector<Kind> kinds() {
+  return {{"face_detector", Registry<FaceDetector>::list()},
+          {"attack_detector", Registry<AttackDetector>::list()}};
+}
+
+int list(const GlobalOptions& global) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const Kind& kind : kinds())
+    for (const MethodInfo& method : kind.methods) {
+      if (global.json)
+        out.push_back({{"kind", kind.name}, {"name", method.name}, {"description", method.description}});
+      else
+        std::printf("%-16s %-14s %s\n", kind.name, method.name.c_str(), method.description.c_str());
+    }
+  if (global.json) std::printf("%s\n", nlohmann::ordered_json{{"methods", out}}.dump().c_str());
+  return kDone;
+}
+
+}  // namespace
+
+void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+  CLI::App* methods = app.add_subcommand("methods", "What this program can choose between, by kind");
+  methods->callback([&global, &chosen] { chosen.run = [&global] { return list(global); }; });
+}
+
+}  // namespace kyc::cli
