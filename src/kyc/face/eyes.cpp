@@ -33,7 +33,7 @@ EyeState EyeNetwork::estimate(const Image& image, const Landmarks68& landmarks) 
   const auto open = [&](std::size_t first) {
     Tensor output = session_.run(tensor_from_image(image, eye_box(landmarks, first), input_));
     softmax(output.data);
-    return output.data.at(0);
+    return output.data.at(1);  // value 0: closed
   };
   return {open(36), open(42)};
 }

@@ -13,6 +13,11 @@ float intersection(const Box& a, const Box& b) {
 
 }  // namespace
 
+float covered(const Box& a, const Box& b) {
+  const float smaller = std::min(a.area(), b.area());
+  return smaller > 0 ? intersection(a, b) / smaller : 0;
+}
+
 std::vector<FaceDetection> suppress_overlaps(std::vector<FaceDetection> detections,
                                              float max_iou,
                                              float max_inside) {

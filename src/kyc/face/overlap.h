@@ -7,6 +7,9 @@
 
 namespace kyc {
 
+// The share of the smaller box that the other one covers, in [0, 1].
+float covered(const Box& a, const Box& b);
+
 // Keeps the most confident box and drops those that overlap it by more than max_iou; then the next one, and
 // so on (non-maximum suppression by confidence). Also dropped: a box that lies inside a kept one with more
 // than max_inside of its own area (a part of a face that looked like a whole one; 1: keep these). returns

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kyc/face/overlap.h"
+#include "kyc/image/transform.h"
 
 namespace kyc {
 namespace {
@@ -16,6 +17,11 @@ constexpr int kNarrowestPart = 160;  // pixels; smaller faces than these parts s
 constexpr std::size_t kMostParts = 300;
 constexpr float kMaxIou = 0.4F;
 constexpr float kMaxInside = 0.7F;
+constexpr float kSmallestFace = 14;   // pixels wide; smaller finds are nearly all false
+constexpr float kMostUpright = 2.2F;  // height of a face by its width
+constexpr float kLeastUpright = 0.8F;
+constexpr std::array kSecondLooks{2.5F, 4.0F};  // faces wide: the parts that are looked at to confirm a face
+constexpr float kSameFace = 0.5F;               // IoU
 
 // Whole pixels.
 struct Part {
@@ -59,6 +65,42 @@ bool is_cut_off(const Box& box, const Part& part, const Image& image) {
          (part.y + part.height < image.height && box.bottom() > static_cast<float>(part.height - 1));
 }
 
+bool has_a_face_s_shape(const Box& box) {
+  return box.width >= kSmallestFace && box.height <= kMostUpright * box.width &&
+         box.height >= kLeastUpright * box.width;
+}
+
+// A 4 : 3 part around the box, `size` times as wide; moved and cut to lie within the image.
+Part part_around(const Box& box, float size, const Image& image) {
+  const int width = std::clamp(static_cast<int>(std::lround(size * box.width)), 1, image.width);
+  const int height = std::clamp(static_cast<int>(std::lround(width / kShape)), 1, image.height);
+  const Point center = box.center();
+  return {std::clamp(static_cast<int>(std::lround(center.x)) - width / 2, 0, image.width - width),
+          std::clamp(static_cast<int>(std::lround(center.y)) - height / 2, 0, image.height - height),
+          width,
+          height};
+}
+
+// Texture and hands look like faces at one size and place, faces at many: a face must be found again in parts
+// of its own, cut around it in two sizes and mirrored.
+bool is_confirmed(const FaceDetector& detector,
+                  const Image& image,
+                  const FaceDetection& face,
+                  float min_confidence) {
+  return std::all_of(kSecondLooks.begin(), kSecondLooks.end(), [&](float look) {
+    const Part part = part_around(face.box, look, image);
+    const std::vector<FaceDetection> again = detector.detect(mirror(cut(image, part)));
+    return std::any_of(again.begin(), again.end(), [&](const FaceDetection& other) {
+      const Box box{static_cast<float>(part.x + part.width) - other.box.right(),
+                    static_cast<float>(part.y) + other.box.y,
+                    other.box.width,
+                    other.box.height};
+      return other.confidence >= min_confidence && iou(box, face.box) >= kSameFace;
+    });
+  });
+}
+
+// Faces of a part, in coordinates of the image.
 void search_part(const FaceDetector& detector,
                  const Image& image,
                  const Part& part,
@@ -67,7 +109,9 @@ void search_part(const FaceDetector& detector,
   const auto dx = static_cast<float>(part.x);
   const auto dy = static_cast<float>(part.y);
   for (FaceDetection& face : detector.detect(cut(image, part))) {
-    if (face.confidence < min_confidence || is_cut_off(face.box, part, image)) continue;
+    if (face.confidence < min_confidence || is_cut_off(face.box, part, image) ||
+        !has_a_face_s_shape(face.box))
+      continue;
     face.box.x += dx;
     face.box.y += dy;
     if (face.points)
@@ -98,9 +142,20 @@ std::vector<FaceDetection> search_faces(const FaceDetector& detector,
     const std::vector<Part> parts = parts_of(image, fraction);
     looked_at += parts.size();
     if (parts.front().width < kNarrowestPart || looked_at > kMostParts) break;
-    for (const Part& part : parts) search_part(detector, image, part, min_confidence, found);
+    std::vector<FaceDetection> candidates;
+    for (const Part& part : parts) search_part(detector, image, part, min_confidence, candidates);
+    // What a coarser level found stands: finer ones see parts of large faces.
+    for (const FaceDetection& face : suppress_overlaps(std::move(candidates), kMaxIou, kMaxInside)) {
+      const bool known = std::any_of(found.begin(), found.end(), [&](const FaceDetection& other) {
+        return covered(face.box, other.box) > kMaxInside / 2;
+      });
+      if (!known && is_confirmed(detector, image, face, min_confidence)) found.push_back(face);
+    }
   }
-  return suppress_overlaps(std::move(found), kMaxIou, kMaxInside);
+  std::stable_sort(found.begin(), found.end(), [](const FaceDetection& a, const FaceDetection& b) {
+    return a.confidence > b.confidence;
+  });
+  return found;
 }
 
 }  // namespace kyc
