@@ -15,7 +15,12 @@ namespace {
 constexpr std::uint32_t kFileHeader = 14;
 constexpr std::uint32_t kCoreHeader = 12;  // OS/2 1.x: 16-bit sizes, palette entries of 3 bytes
 constexpr std::uint32_t kInfoHeader = 40;
-enum Compression : std::uint32_t { kRgb = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3, kAlphaBitFields = 6 };
+// Values of the field "compression".
+constexpr std::uint32_t kRgb = 0;
+constexpr std::uint32_t kRle8 = 1;
+constexpr std::uint32_t kRle4 = 2;
+constexpr std::uint32_t kBitFields = 3;
+constexpr std::uint32_t kAlphaBitFields = 6;
 
 // One colour of a pixel with masks: `bits` bits from bit `shift` on.
 struct Channel {

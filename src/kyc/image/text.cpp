@@ -17,13 +17,13 @@
 // KYC_FONT_FILE is set by CMake: DejaVuSans.ttf of Debian's fonts-dejavu-core.
 __asm__(
     ".pushsection .rodata\n"
-    ".global kyc_font_data\n"
-    ".hidden kyc_font_data\n"
-    "kyc_font_data: .incbin \"" KYC_FONT_FILE
+    ".global kKycFontData\n"
+    ".hidden kKycFontData\n"
+    "kKycFontData: .incbin \"" KYC_FONT_FILE
     "\"\n"
     ".byte 0\n"
     ".popsection\n");
-extern "C" const unsigned char kyc_font_data[];
+extern "C" const unsigned char kKycFontData[];
 
 namespace kyc {
 namespace {
@@ -38,7 +38,7 @@ struct Font {
   float line = 0;    // ascent - descent + gap
 
   Font() {
-    if (stbtt_InitFont(&info, kyc_font_data, 0) == 0)
+    if (stbtt_InitFont(&info, kKycFontData, 0) == 0)
       throw Error(ErrorCode::Internal, "the built-in font can not be read");
     int up = 0;
     int down = 0;
@@ -50,8 +50,8 @@ struct Font {
 };
 
 const Font& font() {
-  static const Font instance;
-  return instance;
+  static const Font kFont;
+  return kFont;
 }
 
 // The next code point of UTF-8; a byte that starts none stands for U+FFFD.
