@@ -51,6 +51,7 @@ Bytes written(const Bytes& rows, int width, int height, const PngRecipe& recipe)
   png_write_info(png, info);
   const std::size_t row_bytes = png_get_rowbytes(png, info);
   std::vector<png_bytep> pointers;
+  pointers.reserve(static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y)
     pointers.push_back(const_cast<png_bytep>(rows.data()) + static_cast<std::size_t>(y) * row_bytes);
   png_write_image(png, pointers.data());
