@@ -46,7 +46,7 @@ Image specimen_card(const Image& photo, const Box& head, const std::string& hold
   constexpr float kWidth = 640;
   constexpr float kHeight = 404;  // ID-1: 85.6 x 54 mm
   Image card = make_image(static_cast<int>(kWidth), static_cast<int>(kHeight));
-  card = draw_panel(std::move(card), full(card), {58, 96, 132}, 1);
+  card = draw_panel(std::move(card), {0, 0, kWidth, kHeight}, {58, 96, 132}, 1);
   card = draw_panel(std::move(card), {0, 0, kWidth, 64}, {30, 54, 84}, 1);
   card = draw_text(std::move(card), {24, 14}, "SPECIMEN  IDENTITY CARD", kWhite, 32);
   card = paste(std::move(card), crop(photo, head, 150, 190), 34, 104);
@@ -57,7 +57,7 @@ Image specimen_card(const Image& photo, const Box& head, const std::string& hold
     y += 52;
   }
   Image table = make_image(900, 640);
-  table = draw_panel(std::move(table), full(table), {104, 84, 66}, 1);
+  table = draw_panel(std::move(table), {0, 0, 900, 640}, {104, 84, 66}, 1);
   const float angle = 0.06F;  // radians
   const Similarity place{std::cos(angle), std::sin(angle), 140, 90};
   const Image turned = warp(card, place, table.width, table.height);
