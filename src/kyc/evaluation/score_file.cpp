@@ -110,4 +110,91 @@ FrameScores read_frame_scores(const std::filesystem::path& path) {
   return out;
 }
 
+std::vector<Search> read_searches(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t probe = table.column("probe");
+  const std::size_t mated = table.column("mated");
+  const std::size_t score = table.column("score");
+  const auto reference = table.optional_column("reference");
+  Unique pairs;
+  std::vector<Search> out;
+  std::map<std::string, std::size_t> index;
+  while (table.next()) {
+    const std::string& name = table.field(probe);
+    if (reference)
+      pairs.add(table,
+                name + '\n' + table.field(*reference),
+                "the pair of " + name + " and " + table.field(*reference));
+    const auto [found, is_new] = index.try_emplace(name, out.size());
+    if (is_new) out.emplace_back();
+    Search& search = out[found->second];
+    (table.boolean(mated) ? search.mated : search.non_mated).push_back(table.number(score));
+  }
+  return out;
+}
+
+TandemScores read_tandem_scores(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t kind = table.column("kind");
+  const std::size_t similarity = table.column("similarity");
+  const std::size_t attack_score = table.column("attack_score");
+  TandemScores out;
+  while (table.next()) {
+    const std::string& name = table.field(kind);
+    if (name != "mated" && name != "non_mated" && name != "attack")
+      table.fail("expected mated, non_mated or attack in column 'kind', got '" + name + "'");
+    (name == "mated"    ? out.mated
+     : name == "attack" ? out.attacks
+                        : out.non_mated)
+        .push_back(table.number(similarity));
+    (name == "attack" ? out.attack_attack_scores : out.bona_fide_attack_scores)
+        .push_back(table.number(attack_score));
+  }
+  if (out.mated.empty() || out.non_mated.empty() || out.attacks.empty())
+    throw Error(ErrorCode::Corrupt,
+                path.string() + ": expected rows of all three kinds: mated, non_mated, attack");
+  return out;
+}
+
+std::vector<RecogniserAttempts> read_morph_attempts(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t morph = table.column("morph");
+  const std::size_t subject = table.column("subject");
+  const std::size_t score = table.column("score");
+  const auto recogniser = table.optional_column("recogniser");
+  // Sorted by name, so that the order of the rows does not matter.
+  std::map<std::string, std::map<std::string, std::map<std::string, std::vector<double>>>> all;
+  while (table.next())
+    all[recogniser ? table.field(*recogniser) : ""][table.field(morph)][table.field(subject)].push_back(
+        table.number(score));
+  std::vector<RecogniserAttempts> out;
+  for (const auto& [recogniser_name, morphs] : all) {
+    out.push_back({recogniser_name, 0, {}});
+    for (const auto& [morph_name, subjects] : morphs) {
+      out.back().morphs.push_back({morph_name, {}});
+      for (const auto& [subject_name, scores] : subjects) out.back().morphs.back().subjects.push_back(scores);
+    }
+  }
+  if (out.empty()) throw Error(ErrorCode::Corrupt, path.string() + ": expected rows, got the header only");
+  return out;
+}
+
+AttributionLabels read_attribution_labels(const std::filesystem::path& path) {
+  CsvReader table = open_table(path);
+  const std::size_t truth = table.column("truth");
+  const std::size_t predicted = table.column("predicted");
+  std::map<std::string, int> index;
+  const auto label = [&](const std::string& name) {
+    return index.try_emplace(name, static_cast<int>(index.size())).first->second;
+  };
+  AttributionLabels out;
+  while (table.next()) {
+    out.truth.push_back(label(table.field(truth)));
+    out.predicted.push_back(label(table.field(predicted)));
+  }
+  if (out.truth.empty())
+    throw Error(ErrorCode::Corrupt, path.string() + ": expected rows, got the header only");
+  return out;
+}
+
 }  // namespace kyc

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "kyc/metrics/detection.h"
+#include "kyc/metrics/identification.h"
+#include "kyc/metrics/morph.h"
 #include "kyc/metrics/pad.h"
 
 namespace kyc {
@@ -37,5 +39,31 @@ struct FrameScores {
   std::uint64_t failed = 0;  // rows without score
 };
 FrameScores read_frame_scores(const std::filesystem::path& path);
+
+// Columns probe, mated (1 or 0) and score; reference if there: then no pair may occur twice. Rows of one
+// probe are one search. No row may lack its score.
+std::vector<Search> read_searches(const std::filesystem::path& path);
+
+// Columns kind (mated, non_mated or attack), similarity and attack_score: one row per trial that both the
+// recogniser and the attack detector answered.
+struct TandemScores {
+  std::vector<double> mated;  // similarities
+  std::vector<double> non_mated;
+  std::vector<double> attacks;
+  std::vector<double> bona_fide_attack_scores;  // of mated and non-mated trials
+  std::vector<double> attack_attack_scores;
+};
+TandemScores read_tandem_scores(const std::filesystem::path& path);
+
+// Columns morph, subject and score; recogniser if there: else there is one, without name. Thresholds are left
+// 0.
+std::vector<RecogniserAttempts> read_morph_attempts(const std::filesystem::path& path);
+
+// Columns truth and predicted: any names; equal names are equal classes.
+struct AttributionLabels {
+  std::vector<int> truth;
+  std::vector<int> predicted;
+};
+AttributionLabels read_attribution_labels(const std::filesystem::path& path);
 
 }  // namespace kyc

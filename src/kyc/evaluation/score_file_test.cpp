@@ -103,6 +103,44 @@ TEST_F(ReadScores, FramesKeepTheirClip) {
   EXPECT_THAT(message_of(read_frame_scores, "clip,attack,score\na,1,1\n"), HasSubstr("got only one kind"));
 }
 
+TEST_F(ReadScores, SearchesAreGroupedByProbe) {
+  const auto searches =
+      read_searches(file("probe,reference,mated,score\na,r1,1,0.9\nb,r1,0,0.2\na,r2,0,0.3\n"));
+  ASSERT_EQ(searches.size(), 2U);
+  EXPECT_THAT(searches[0].mated, ElementsAre(0.9));
+  EXPECT_THAT(searches[0].non_mated, ElementsAre(0.3));
+  EXPECT_TRUE(searches[1].mated.empty());
+  EXPECT_EQ(message_of(read_searches, "probe,mated,score\na,1,\n"),
+            ", line 2: expected a number in column 'score', got ''");
+}
+
+TEST_F(ReadScores, TandemTrialsHaveTwoScores) {
+  const auto scores = read_tandem_scores(
+      file("kind,similarity,attack_score\nmated,0.9,0.1\nattack,0.8,0.7\nnon_mated,0.2,0.3\n"));
+  EXPECT_THAT(scores.attacks, ElementsAre(0.8));
+  EXPECT_THAT(scores.bona_fide_attack_scores, ElementsAre(0.1, 0.3));
+  EXPECT_THAT(scores.attack_attack_scores, ElementsAre(0.7));
+  EXPECT_EQ(message_of(read_tandem_scores, "kind,similarity,attack_score\nspoof,1,1\n"),
+            ", line 2: expected mated, non_mated or attack in column 'kind', got 'spoof'");
+  EXPECT_THAT(message_of(read_tandem_scores, "kind,similarity,attack_score\nmated,1,1\n"),
+              HasSubstr("all three"));
+}
+
+TEST_F(ReadScores, MorphAttemptsAreGroupedByRecogniserMorphAndSubject) {
+  const auto attempts = read_morph_attempts(file(
+      "recogniser,morph,subject,score\nb,m1,s1,0.1\na,m1,s2,0.2\na,m1,s1,0.3\na,m1,s1,0.4\nb,m1,s2,0.5\n"));
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].recogniser, "a");
+  EXPECT_THAT(attempts[0].morphs[0].subjects, ElementsAre(ElementsAre(0.3, 0.4), ElementsAre(0.2)));
+  EXPECT_THAT(message_of(read_morph_attempts, "morph,subject,score\n"), HasSubstr("got the header only"));
+}
+
+TEST_F(ReadScores, AttributionLabelsOfOneNameAreOneClass) {
+  const auto labels = read_attribution_labels(file("truth,predicted\nswap,cluster 1\nmorph,swap\n"));
+  EXPECT_THAT(labels.truth, ElementsAre(0, 2));
+  EXPECT_THAT(labels.predicted, ElementsAre(1, 0));
+}
+
 TEST_F(ReadScores, DamageEndsInAnErrorOrInData) {
   const std::string whole = "probe,reference,mated,score\n\"a\",b,1,0.5\nc,\"d\"\"\",0,0.25\n";
   for (std::size_t i = 0; i < whole.size(); ++i)
