@@ -36,10 +36,6 @@ Image frame_at(const std::filesystem::path& clip, std::int64_t index) {
   return frame.image;
 }
 
-Box full(const Image& image) {
-  return {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
-}
-
 // A made-up identity card with the face of `photo` as a portrait of 150 x 190 pixels, as a camera would see
 // it: on a table, turned by a few degrees. `head`: the part of the photo that becomes the portrait.
 Image specimen_card(const Image& photo, const Box& head, const std::string& holder) {
