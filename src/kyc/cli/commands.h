@@ -33,6 +33,7 @@ struct Chosen {
 void add_face_analyze(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_face_compare(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_detect(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen);

@@ -1,6 +1,7 @@
 #include "kyc/cli/demo_page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace kyc::cli {
@@ -29,7 +30,7 @@ details { margin: .5rem 0; } summary { cursor: pointer; padding: .3rem 0; }
 
 std::string number(double value) {
   char text[32];
-  std::snprintf(text, sizeof(text), "%.2f", value);
+  std::snprintf(text, sizeof(text), "%.2f", std::abs(value) < 0.005 ? 0.0 : value);  // no -0.00
   return text;
 }
 

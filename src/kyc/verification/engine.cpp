@@ -16,6 +16,7 @@
 #include "kyc/verification/frame_change.h"
 #include "kyc/verification/frame_quality.h"
 #include "kyc/video/reader.h"
+#include "kyc/video/sampler.h"
 
 namespace kyc {
 namespace {
@@ -87,38 +88,6 @@ class BestFrames {
  private:
   std::size_t count_;
   std::vector<SelfieFrame> frames_;  // best first
-};
-
-// Hands out the frames that are to be analysed, and remembers what it read.
-class FrameSampler {
- public:
-  FrameSampler(VideoReader& reader, const VerificationPolicy& policy) : reader_(reader), policy_(policy) {}
-
-  bool next(Frame& frame) {
-    while (reader_.next(frame)) {
-      if (frame.time_s > policy_.max_duration_s) {
-        cut = true;
-        return false;
-      }
-      ++frames_read;
-      duration_s = frame.time_s;
-      if (policy_.analysis_rate_hz <= 0) return true;
-      // Half a millisecond of slack: time stamps of 29.97 Hz clips are rounded.
-      if (frame.time_s + 5e-4 < next_s_) continue;
-      next_s_ = std::max(next_s_ + 1 / policy_.analysis_rate_hz, frame.time_s);
-      return true;
-    }
-    return false;
-  }
-
-  std::int64_t frames_read = 0;
-  double duration_s = 0;
-  bool cut = false;
-
- private:
-  VideoReader& reader_;
-  const VerificationPolicy& policy_;
-  double next_s_ = 0;
 };
 
 bool starts_like_an_image(const std::filesystem::path& path) {
@@ -235,7 +204,7 @@ SelfieAnalysis VerificationEngine::analyze_selfie(const std::filesystem::path& p
   const double rate = policy.analysis_rate_hz > 0 ? policy.analysis_rate_hz : reader->info().frame_rate;
   const auto expected =
       static_cast<std::uint64_t>(std::min(reader->info().duration_s, policy.max_duration_s) * rate);
-  FrameSampler sampler(*reader, policy);
+  FrameSampler sampler(*reader, policy.analysis_rate_hz, policy.max_duration_s);
   BestFrames best(policy.best_frames);
   std::vector<FaceTemplate> probes;  // one per observation
   std::vector<double> changes;
@@ -268,9 +237,9 @@ SelfieAnalysis VerificationEngine::analyze_selfie(const std::filesystem::path& p
       },
       jobs);
 
-  out.frames_read = sampler.frames_read;
-  out.duration_s = sampler.duration_s;
-  out.cut_at_max_duration = sampler.cut;
+  out.frames_read = sampler.frames_read();
+  out.duration_s = sampler.last_s();
+  out.cut_at_max_duration = sampler.cut();
   out.damage = reader->damage().message;
   out.best = std::move(best).take();
   for (SelfieFrame& frame : out.best) frame.picture = fit_within(frame.picture, kSelfiePictureSide);

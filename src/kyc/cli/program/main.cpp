@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   add_verify(app, global, chosen);
   // add_face_analyze(app, global, chosen);
   // add_face_compare(app, global, chosen);
+  add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
   add_models(app, global, chosen);
   add_methods(app, global, chosen);
