@@ -145,6 +145,7 @@ class Printer {
     } else {
       print_text(bench_, result);
     }
+    std::fflush(stdout);  // errors go to stderr: keep the order
     return true;
   }
 
