@@ -33,7 +33,7 @@ struct VerificationPolicy {
   double max_second_face_share = 0.04;  // share of analysed frames with such a second face
   double min_change = 0.35;             // mean absolute luma difference (0..255) of the face between analysed
                                         // frames; below: a still picture
-  double min_head_movement_deg = 3;     // spread of yaw or pitch (5th to 95th percentile); below: review
+  double min_head_movement_deg = 2;     // spread of yaw or pitch (5th to 95th percentile); below: review
   int best_frames = 5;                  // frames whose templates are compared with the document
 
   bool operator==(const VerificationPolicy&) const = default;
