@@ -23,8 +23,8 @@ int run(int argc, char** argv) {
   Chosen chosen;
   add_demo(app, global, chosen);
   add_verify(app, global, chosen);
-  // add_face_analyze(app, global, chosen);
-  // add_face_compare(app, global, chosen);
+  add_face_analyze(app, global, chosen);
+  add_face_compare(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
   add_models(app, global, chosen);
