@@ -1,6 +1,7 @@
 #include "kyc/nn/session.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include <onnxruntime_cxx_api.h>
 
@@ -62,6 +63,12 @@ bool fits(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t
       });
 }
 
+std::int64_t thread_nanoseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
 }  // namespace
 
 struct Session::State {
@@ -71,6 +78,7 @@ struct Session::State {
   std::vector<TensorInfo> outputs;
   std::vector<const char*> input_names;
   std::vector<const char*> output_names;
+  std::shared_ptr<RunClock> clock;
 
   void open(std::span<const std::uint8_t> model, const SessionOptions& options) {
     session = Ort::Session(environment(), model.data(), model.size(), ort_options(options));
@@ -112,6 +120,7 @@ Session::Session(std::span<const std::uint8_t> model, const std::string& name, c
     throw Error(ErrorCode::InvalidArgument,
                 name + ": threads: expected at least 1, got " + std::to_string(options.threads));
   state_->name = name;
+  state_->clock = options.clock;
   const std::vector<std::uint8_t> edited =
       rewritten(model, name, {.free_batch = options.free_batch, .faster = options.rewrite_graph});
   try {
@@ -165,12 +174,14 @@ std::vector<Tensor> Session::run(std::span<const Tensor> inputs) const {
                                                        input.data.size(),
                                                        input.shape.data(),
                                                        input.shape.size()));
+    const std::int64_t start = state_->clock ? thread_nanoseconds() : 0;
     const auto results = state_->session.Run(Ort::RunOptions{nullptr},
                                              state_->input_names.data(),
                                              values.data(),
                                              values.size(),
                                              state_->output_names.data(),
                                              state_->output_names.size());
+    if (state_->clock) state_->clock->nanoseconds += thread_nanoseconds() - start;
     std::vector<Tensor> outputs;
     outputs.reserve(results.size());
     for (const Ort::Value& result : results) {

@@ -1,6 +1,8 @@
 // Runs an ONNX model with ONNX Runtime. ONNX Runtime ends here.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,10 +13,16 @@
 
 namespace kyc {
 
+// Processor time that callers spent in run(), added up over sessions and threads: for benchmarks.
+struct RunClock {
+  std::atomic<std::int64_t> nanoseconds = 0;
+};
+
 struct SessionOptions {
   int threads = 1;  // inside one run; parallel over frames is faster (two sessions beat two threads)
   bool rewrite_graph = true;  // replace what ONNX Runtime runs slowly by equal, faster operators at load
   bool free_batch = true;     // make a batch dimension that the file fixes at 1 free
+  std::shared_ptr<RunClock> clock = nullptr;  // null: nothing is measured
 };
 
 struct TensorInfo {
