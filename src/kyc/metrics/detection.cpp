@@ -34,8 +34,10 @@ std::vector<ClipScore> clip_scores(std::span<const FrameScore> frames, ClipGroup
   std::vector<ClipScore> out;
   std::map<std::string, std::size_t> index;
   for (const FrameScore& frame : frames) {
-    if (std::isnan(frame.score))
-      throw Error(ErrorCode::InvalidArgument, frame.clip + ": a score is not a number (NaN)");
+    if (!std::isfinite(frame.score))
+      throw Error(
+          ErrorCode::InvalidArgument,
+          frame.clip + ": the mean of a clip needs finite scores, got " + std::to_string(frame.score));
     const std::string name = grouping == ClipGrouping::ByPath ? frame.clip : folder_name(frame.clip);
     const auto [found, is_new] = index.try_emplace(name, out.size());
     if (is_new) out.push_back({name, frame.attack, 0, 0});

@@ -32,7 +32,8 @@ enum class ClipGrouping {
 };
 
 // One per clip, in order of first appearance.
-// throws  Error{InvalidArgument} if a clip has frames of both classes (ByPath only), or on a NaN
+// throws  Error{InvalidArgument} if a clip has frames of both classes (ByPath only), or for a score that is
+// not finite
 std::vector<ClipScore> clip_scores(std::span<const FrameScore> frames,
                                    ClipGrouping grouping = ClipGrouping::ByPath);
 

@@ -16,13 +16,6 @@ void check_scores(std::span<const double> scores, const std::string& what) {
                   what + " score " + std::to_string(i) + " is not a number (NaN)");
 }
 
-void check_finite_scores(std::span<const double> scores, const std::string& what) {
-  check_scores(scores, what);
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    if (std::isinf(scores[i]))
-      throw Error(ErrorCode::InvalidArgument, what + " score " + std::to_string(i) + " is infinite");
-}
-
 void check_share(double value, const std::string& what) {
   if (!(value >= 0 && value <= 1))
     throw Error(ErrorCode::InvalidArgument,

@@ -11,9 +11,6 @@ namespace kyc {
 // throws  Error{InvalidArgument} if the set is empty or holds a NaN
 void check_scores(std::span<const double> scores, const std::string& what);
 
-// throws  as check_scores, and on an infinity
-void check_finite_scores(std::span<const double> scores, const std::string& what);
-
 // throws  Error{InvalidArgument} if value is not in [0, 1]
 void check_share(double value, const std::string& what);
 

@@ -16,7 +16,7 @@ struct Moments {
 };
 
 Moments moments(std::span<const double> scores, const char* what) {
-  check_finite_scores(scores, what);
+  check_scores(scores, what);
   long double sum = 0;
   for (const double score : scores) sum += score;
   const auto n = static_cast<long double>(scores.size());
@@ -56,7 +56,7 @@ std::optional<double> d_prime(std::span<const double> mated, std::span<const dou
   const Moments high = moments(mated, "mated");
   const Moments low = moments(non_mated, "non-mated");
   const double variance = (high.variance + low.variance) / 2;
-  if (variance == 0) return std::nullopt;
+  if (variance == 0 || !std::isfinite(variance)) return std::nullopt;
   return (high.mean - low.mean) / std::sqrt(variance);
 }
 

@@ -22,7 +22,7 @@ ErrorRates error_rates_at(std::span<const double> mated, std::span<const double>
 OperatingPoint fnmr_at_fmr(std::span<const double> mated, std::span<const double> non_mated, double max_fmr);
 
 // Distance of the two means in units of the root mean of the two variances (of populations: divided by n).
-// Nothing if both sets are constant. throws  Error{InvalidArgument} also on an infinite score
+// Nothing if both sets are constant or a score is infinite.
 std::optional<double> d_prime(std::span<const double> mated, std::span<const double> non_mated);
 
 // Rates of a whole transaction, which also fails if a sample cannot be acquired (FTA: share of such

@@ -36,7 +36,9 @@ TEST(DPrime, IsTheDistanceInStandardDeviations) {
   EXPECT_DOUBLE_EQ(*d_prime(std::vector{2.0, 4.0}, std::vector{-1.0, 1.0}), 3);
   EXPECT_LT(*d_prime(std::vector{0.0, 1.0}, std::vector{5.0, 6.0}), 0);
   EXPECT_FALSE(d_prime(std::vector{1.0}, std::vector{0.0}).has_value());
-  EXPECT_THROW((void)d_prime(std::vector{std::numeric_limits<double>::infinity()}, std::vector{0.0}), Error);
+  EXPECT_FALSE(
+      d_prime(std::vector{std::numeric_limits<double>::infinity(), 1.0}, std::vector{0.0}).has_value());
+  EXPECT_THROW((void)d_prime(std::vector{std::nan("")}, std::vector{0.0}), Error);
 }
 
 TEST(TransactionRates, CountFailuresToAcquire) {
