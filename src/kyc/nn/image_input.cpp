@@ -1,6 +1,7 @@
 #include "kyc/nn/image_input.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 
@@ -36,28 +37,16 @@ std::vector<Tap> taps(float start, float length, int count, int limit) {
   return out;
 }
 
-// A row of the image scaled to the output's width: red, then green, then blue.
-struct ScaledRow {
-  int y = -1;
-  std::vector<float> values;
-};
-
-void scale_row(const Image& image, int y, const std::vector<Tap>& columns, ScaledRow& out) {
-  const std::size_t width = columns.size();
-  out.y = y;
-  out.values.resize(3 * width);
-  const std::uint8_t* row = image.row(y);
-  float* red = out.values.data();
-  float* green = red + width;
-  float* blue = green + width;
-  for (std::size_t x = 0; x < width; ++x) {
-    const Tap& tap = columns[x];
-    const std::uint8_t* a = row + 3 * static_cast<std::size_t>(tap.first);
-    const std::uint8_t* b = row + 3 * static_cast<std::size_t>(tap.second);
-    red[x] = tap.of_first * a[0] + tap.of_second * b[0];
-    green[x] = tap.of_first * a[1] + tap.of_second * b[1];
-    blue[x] = tap.of_first * a[2] + tap.of_second * b[2];
-  }
+// upper * above + lower * below, over whole rows of interleaved pixels: what the compiler vectorises.
+void blend(
+    const std::uint8_t* upper, const std::uint8_t* lower, const Tap& rows, std::size_t count, float* out) {
+  const float above = rows.of_first;
+  const float below = rows.of_second;
+  if (below == 0)
+    for (std::size_t i = 0; i < count; ++i) out[i] = above * static_cast<float>(upper[i]);
+  else
+    for (std::size_t i = 0; i < count; ++i)
+      out[i] = above * static_cast<float>(upper[i]) + below * static_cast<float>(lower[i]);
 }
 
 struct Geometry {
@@ -78,27 +67,53 @@ Geometry geometry_of(const ModelInput& input) {
   return {static_cast<int>(s[1]), static_cast<int>(s[2]), static_cast<int>(s[3])};
 }
 
-// out = (upper * above + lower * below - mean) / scale
-void blend(const float* upper,
-           const float* lower,
-           const Tap& rows,
-           float mean,
-           float scale,
-           std::size_t width,
-           float* out) {
-  const float factor = 1 / scale;
-  const float above = rows.of_first * factor;
-  const float below = rows.of_second * factor;
-  const float offset = mean * factor;
-  for (std::size_t x = 0; x < width; ++x) out[x] = above * upper[x] + below * lower[x] - offset;
+// (value - mean) / scale as value * factor - offset, per channel.
+struct Normalisation {
+  std::array<float, 3> factor{};
+  std::array<float, 3> offset{};
+};
+
+Normalisation normalisation_of(const ModelInput& input) {
+  Normalisation out;
+  for (std::size_t c = 0; c < 3; ++c) {
+    out.factor[c] = 1 / input.scale[c];
+    out.offset[c] = input.mean[c] / input.scale[c];
+  }
+  return out;
 }
 
-// ITU-R BT.601 luma, what cv::COLOR_RGB2GRAY computes, over the red plane.
-void make_grey(ScaledRow& row) {
-  const std::size_t width = row.values.size() / 3;
-  float* red = row.values.data();
-  for (std::size_t x = 0; x < width; ++x)
-    red[x] = 0.299F * red[x] + 0.587F * red[width + x] + 0.114F * red[2 * width + x];
+// One row of blended pixels into one row of each plane.
+void write_colours(const float* row,
+                   const std::vector<Tap>& columns,
+                   bool swap,
+                   const Normalisation& n,
+                   float* out,
+                   std::size_t plane) {
+  float* red = out + (swap ? 2 * plane : 0);
+  float* green = out + plane;
+  float* blue = out + (swap ? 0 : 2 * plane);
+  const std::size_t r = swap ? 2 : 0;
+  const std::size_t b = 2 - r;
+  for (std::size_t x = 0; x < columns.size(); ++x) {
+    const Tap& tap = columns[x];
+    const float* first = row + tap.first;
+    const float* second = row + tap.second;
+    red[x] = (tap.of_first * first[0] + tap.of_second * second[0]) * n.factor[r] - n.offset[r];
+    green[x] = (tap.of_first * first[1] + tap.of_second * second[1]) * n.factor[1] - n.offset[1];
+    blue[x] = (tap.of_first * first[2] + tap.of_second * second[2]) * n.factor[b] - n.offset[b];
+  }
+}
+
+// ITU-R BT.601 luma, what cv::COLOR_RGB2GRAY computes.
+void write_grey(const float* row, const std::vector<Tap>& columns, const Normalisation& n, float* out) {
+  const auto luma = [](const float* pixel) {
+    return 0.299F * pixel[0] + 0.587F * pixel[1] + 0.114F * pixel[2];
+  };
+  for (std::size_t x = 0; x < columns.size(); ++x) {
+    const Tap& tap = columns[x];
+    out[x] = (tap.of_first * luma(row + tap.first) + tap.of_second * luma(row + tap.second)) * n.factor[0] -
+             n.offset[0];
+  }
 }
 
 }  // namespace
@@ -111,33 +126,29 @@ Tensor tensor_from_image(const Image& image, const Box& box, const ModelInput& i
       !finite(box.height))
     throw Error(ErrorCode::InvalidArgument,
                 "input '" + input.name + "': a box needs width and height above 0");
-  const std::vector<Tap> columns = taps(box.x, box.width, g.width, image.width);
+  std::vector<Tap> columns = taps(box.x, box.width, g.width, image.width);
   const std::vector<Tap> rows = taps(box.y, box.height, g.height, image.height);
+  // Only the columns of the image that are looked at are blended: from the first tap to the last.
+  const int left = columns.front().first;
+  const auto span = 3 * static_cast<std::size_t>(columns.back().second - left + 1);
+  for (Tap& tap : columns) {
+    tap.first = 3 * (tap.first - left);
+    tap.second = 3 * (tap.second - left);
+  }
+  const Normalisation normalisation = normalisation_of(input);
   const auto width = static_cast<std::size_t>(g.width);
   const std::size_t plane = width * static_cast<std::size_t>(g.height);
 
   Tensor out = make_tensor({1, g.channels, g.height, g.width});
-  ScaledRow upper;
-  ScaledRow lower;
-  const auto fill = [&](int y, ScaledRow& row) {
-    if (row.y == y) return;
-    scale_row(image, y, columns, row);
-    if (g.channels == 1) make_grey(row);
-  };
+  std::vector<float> row(span);
   for (std::size_t y = 0; y < rows.size(); ++y) {
-    if (lower.y == rows[y].first) std::swap(upper, lower);
-    fill(rows[y].first, upper);
-    fill(rows[y].second, lower);
-    for (std::size_t c = 0; c < static_cast<std::size_t>(g.channels); ++c) {
-      const std::size_t source = width * (input.colour == "BGR" ? 2 - c : c);
-      blend(upper.values.data() + source,
-            lower.values.data() + source,
-            rows[y],
-            input.mean[c],
-            input.scale[c],
-            width,
-            out.data.data() + c * plane + y * width);
-    }
+    const std::ptrdiff_t start = 3 * static_cast<std::ptrdiff_t>(left);
+    blend(image.row(rows[y].first) + start, image.row(rows[y].second) + start, rows[y], span, row.data());
+    float* to = out.data.data() + y * width;
+    if (g.channels == 1)
+      write_grey(row.data(), columns, normalisation, to);
+    else
+      write_colours(row.data(), columns, input.colour == "BGR", normalisation, to, plane);
   }
   return out;
 }
