@@ -35,6 +35,8 @@ void add_face_compare(CLI::App& app, const GlobalOptions& global, Chosen& chosen
 void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_detect(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics_more(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_face(CLI::App& app, const GlobalOptions& global, Chosen& chosen);

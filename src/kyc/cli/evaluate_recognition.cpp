@@ -1,7 +1,6 @@
 // kyclops evaluate recognition: a recogniser measured on a list of image pairs.
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/rates.h"
 #include "kyc/core/files.h"
 #include "kyc/evaluation/recognition.h"
 
@@ -38,13 +38,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// "1e-3"
-std::string rate_text(double rate) {
-  char text[16];
-  std::snprintf(text, sizeof(text), "1e-%d", static_cast<int>(std::lround(-std::log10(rate))));
-  return text;
-}
-
 Run evaluate(const Options& options, const GlobalOptions& global) {
   Run run;
   run.list = read_pairs(options.pairs, options.images);
@@ -69,10 +62,6 @@ Run evaluate(const Options& options, const GlobalOptions& global) {
   run.result = evaluate_recognition(run.list, run.templates, jobs_of(global));
   run.comparisons_s = seconds_since(start);
   return run;
-}
-
-Json interval_json(const Interval& interval) {
-  return Json::array({interval.low, interval.high});
 }
 
 Json accuracy_json(const std::optional<AccuracyOverFolds>& accuracy) {
@@ -201,8 +190,7 @@ int evaluate_and_print(const Options& options, const GlobalOptions& global) {
   const Run run = evaluate(options, global);
   if (!options.scores.empty()) write_text_file(options.scores, score_file(run.list, run.result));
   if (global.json)
-    std::printf("%s\n",
-                report_json(options, run).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    print_object(report_json(options, run), true);
   else
     print_table(options, run);
   return kDone;

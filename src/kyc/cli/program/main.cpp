@@ -27,9 +27,11 @@ int run(int argc, char** argv) {
   add_face_compare(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
+  add_metrics(app, global, chosen);
+  add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);
   add_methods(app, global, chosen);
-  // add_benchmark_face(app, global, chosen);
+  add_benchmark_face(app, global, chosen);
 
   try {
     app.parse(argc, argv);
