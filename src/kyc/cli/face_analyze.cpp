@@ -33,6 +33,8 @@ struct Options {
   bool landmarks = false;
 };
 
+constexpr int kMaxFacesOfPicture = 200;
+
 const std::map<std::string, Search> kSearches{
     {"whole", Search::Whole}, {"until_found", Search::UntilFound}, {"everywhere", Search::Everywhere}};
 
@@ -144,13 +146,11 @@ struct Track {
 };
 
 Json track_to_json(int id, const Track& track) {
-  const auto range = [](float least, float most) {
-    return Json{std::round(least * 10) / 10, std::round(most * 10) / 10};
-  };
+  const auto range = [](float least, float most) { return Json{rounded(least, 10), rounded(most, 10)}; };
   return {{"track", id},
           {"frames", track.frames},
-          {"first_s", track.first_s},
-          {"last_s", track.last_s},
+          {"first_s", rounded(track.first_s, 1e6)},
+          {"last_s", rounded(track.last_s, 1e6)},
           {"yaw", range(track.least.yaw, track.most.yaw)},
           {"pitch", range(track.least.pitch, track.most.pitch)},
           {"roll", range(track.least.roll, track.most.roll)}};
@@ -202,8 +202,7 @@ class ClipReport {
     for (const Face& face : frame.faces) boxes.push_back(face.detection.box);
     const std::vector<int> ids = tracker_.update(frame.time_s, boxes);
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      Json json = {
-          {"frame", frame.index}, {"time_s", std::round(frame.time_s * 1e6) / 1e6}, {"track", ids[i]}};
+      Json json = {{"frame", frame.index}, {"time_s", rounded(frame.time_s, 1e6)}, {"track", ids[i]}};
       json.update(face_to_json(frame.faces[i], options_.landmarks));
       faces_.push_back(std::move(json));
       tracks_[ids[i]].add(frame.time_s, frame.faces[i].pose);
@@ -285,6 +284,7 @@ int run_analyze(const Options& options, const GlobalOptions& global) {
   AnalyzerOptions picture_options;
   picture_options.detector = options.detector;
   picture_options.search = kSearches.at(options.search);
+  picture_options.max_faces = kMaxFacesOfPicture;
   AnalyzerOptions frame_options;
   frame_options.detector = options.detector;
   Workshop shop{

@@ -185,7 +185,7 @@ bool report_pair(const Subject& probe,
                 t.name.c_str(),
                 t.value,
                 similarity >= t.value ? "same person" : "not the same person",
-                t.rate.c_str());
+                t.rate.substr(0, t.rate.find(" (")).c_str());
   for (const Subject* subject : {&probe, &reference})
     if (subject->faces > 1)
       std::printf("  %s shows %zu faces; the largest was compared\n",

@@ -13,10 +13,7 @@
 namespace kyc::cli {
 namespace {
 
-// Numbers as people would write them: pixels and degrees to 1/100, the rest to 1/10000.
-double rounded(double value, double steps) {
-  return std::round(value * steps) / steps;
-}
+// Pixels and degrees to 1/100, the rest to 1/10000.
 double pixels(float value) {
   return rounded(value, 100);
 }
@@ -53,6 +50,10 @@ Image draw_axes(Image image, const Face& face, float thickness) {
 }
 
 }  // namespace
+
+double rounded(double value, double steps) {
+  return std::round(value * steps) / steps;
+}
 
 Json face_to_json(const Face& face, bool with_landmarks) {
   const Box& box = face.detection.box;

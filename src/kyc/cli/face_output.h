@@ -14,6 +14,9 @@ namespace kyc::cli {
 
 using Json = nlohmann::ordered_json;
 
+// To the nearest 1/steps: numbers as people would write them.
+double rounded(double value, double steps);
+
 // with_landmarks  also the 68 points
 Json face_to_json(const Face& face, bool with_landmarks);
 

@@ -14,15 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kExtensions{
-    ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg"};
+constexpr std::array<std::string_view, 5> kPictureExtensions{".jpg", ".jpeg", ".png", ".bmp", ".webp"};
+constexpr std::array<std::string_view, 7> kClipExtensions{
+    ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg"};
 
-bool has_known_extension(const fs::path& path) {
+template <std::size_t Count>
+bool has_extension(const fs::path& path, const std::array<std::string_view, Count>& known) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
   });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
 bool starts_like_a_picture(const fs::path& path) {
@@ -34,14 +36,17 @@ bool starts_like_a_picture(const fs::path& path) {
 }
 
 Input file_input(const fs::path& path) {
-  return {path, starts_like_a_picture(path) ? InputKind::Picture : InputKind::Clip};
+  const bool picture = starts_like_a_picture(path) || has_extension(path, kPictureExtensions);
+  return {path, picture ? InputKind::Picture : InputKind::Clip};
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry :
        fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (std::error_code failure; entry.is_regular_file(failure) && has_known_extension(entry.path()))
+    if (std::error_code failure;
+        entry.is_regular_file(failure) &&
+        (has_extension(entry.path(), kPictureExtensions) || has_extension(entry.path(), kClipExtensions)))
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
