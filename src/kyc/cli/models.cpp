@@ -61,6 +61,7 @@ Verified verify(const ModelManifest& manifest, const ModelEntry& entry) {
 std::vector<const ModelEntry*> chosen_entries(const ModelManifest& manifest,
                                               const std::vector<std::string>& names) {
   std::vector<const ModelEntry*> out;
+  out.reserve(manifest.entries().size());
   for (const std::string& name : names) out.push_back(&manifest.entry(name));
   if (names.empty())
     for (const ModelEntry& entry : manifest.entries()) out.push_back(&entry);
