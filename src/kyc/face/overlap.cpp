@@ -25,12 +25,12 @@ std::vector<FaceDetection> suppress_overlaps(std::vector<FaceDetection> detectio
     return a.confidence > b.confidence;
   });
   std::vector<FaceDetection> kept;
-  for (FaceDetection& candidate : detections) {
+  for (const FaceDetection& candidate : detections) {
     const bool known = std::any_of(kept.begin(), kept.end(), [&](const FaceDetection& other) {
       return iou(candidate.box, other.box) > max_iou ||
              intersection(candidate.box, other.box) > max_inside * candidate.box.area();
     });
-    if (!known) kept.push_back(std::move(candidate));
+    if (!known) kept.push_back(candidate);
   }
   return kept;
 }

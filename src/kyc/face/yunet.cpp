@@ -97,7 +97,8 @@ class YuNet final : public FaceDetector {
       const float confidence = std::sqrt(product);
       if (!(confidence >= kMinConfidence)) continue;
       const auto column = static_cast<float>(i % columns);
-      const auto row = static_cast<float>(i / columns);
+      const auto whole_rows = i / columns;
+      const auto row = static_cast<float>(whole_rows);
       const float* b = &bbox.data[4 * i];
       const float width = std::exp(b[2]) * stride;
       const float height = std::exp(b[3]) * stride;
