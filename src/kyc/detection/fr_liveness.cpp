@@ -17,8 +17,9 @@ namespace {
 
 constexpr float kMargin = 2.7F;  // width of the crop over width of the face
 
-// The part of the image under the box enlarged by kMargin about its centre. Cut at the edges of the image, not moved
-// inside nor filled with black: of the ways tried on all our data, this one rejects the fewest bona fide faces.
+// The part of the image under the box enlarged by kMargin about its centre. Cut at the edges of the image,
+// not moved inside nor filled with black: of the ways tried on all our data, this one rejects the fewest bona
+// fide faces.
 Box surroundings(const Box& face, const Image& image) {
   const Point center = face.center();
   const float left = std::max(0.0F, center.x - kMargin * face.width / 2);
