@@ -15,7 +15,8 @@ int run(int argc, char** argv) {
 
   GlobalOptions global;
   global.models = default_models_folder();
-  app.add_option("--models", global.models, "Folder of manifest.json and the model files")->capture_default_str();
+  app.add_option("--models", global.models, "Folder of manifest.json and the model files")
+      ->capture_default_str();
   app.add_option("--jobs", global.jobs, "Threads; 0: one per core")->check(CLI::NonNegativeNumber);
   app.add_flag("--json", global.json, "Machine-readable output on stdout");
   app.add_flag("--quiet", global.quiet, "No progress bar");
@@ -48,4 +49,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace kyc::cli
 
-int main(int argc, char** argv) { return kyc::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  return kyc::cli::run(argc, argv);
+}
