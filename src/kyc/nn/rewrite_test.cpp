@@ -17,7 +17,7 @@ namespace {
 // Small models in code. Tensors are named by their makers; weights are random.
 class TinyModel {
  public:
-  explicit TinyModel(std::vector<std::int64_t> input) {
+  explicit TinyModel(const std::vector<std::int64_t>& input) {
     model_.set_ir_version(6);
     model_.add_opset_import()->set_version(11);
     declare(*model_.mutable_graph()->add_input(), "x", input);

@@ -1,5 +1,6 @@
 // The pictures behind a decision.
 
+#include <cmath>
 #include <cstdio>
 #include <system_error>
 
@@ -64,12 +65,10 @@ Image headline(const VerificationRecord& record, int width) {
   std::string title(to_string(record.decision.verdict));
   for (char& letter : title) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   const std::size_t lines = std::max<std::size_t>(1, record.decision.reasons.size());
-  Image strip =
-      make_image(width, static_cast<int>(20 + kTitle * 1.3F + static_cast<float>(lines) * kLine * 1.2F + 10));
-  strip = draw_panel(
-      std::move(strip), {0, 0, static_cast<float>(width), static_cast<float>(strip.height)}, {24, 28, 34}, 1);
-  strip = draw_panel(
-      std::move(strip), {0, 0, 8, static_cast<float>(strip.height)}, color_of(record.decision.verdict), 1);
+  const float height = std::floor(20 + kTitle * 1.3F + static_cast<float>(lines) * kLine * 1.2F + 10);
+  Image strip = make_image(width, static_cast<int>(height));
+  strip = draw_panel(std::move(strip), {0, 0, static_cast<float>(width), height}, {24, 28, 34}, 1);
+  strip = draw_panel(std::move(strip), {0, 0, 8, height}, color_of(record.decision.verdict), 1);
   strip = draw_text(std::move(strip), {24, 14}, title, color_of(record.decision.verdict), kTitle);
   float y = 14 + kTitle * 1.3F;
   if (record.decision.reasons.empty())
