@@ -1,0 +1,97 @@
+// Source portrait(s) and a target clip -> a forged clip, and for every frame what was changed in it. One
+// attack per file, registered by name: "swap/graphics", "present/print", ... The part before the slash is the
+// kind of attack.
+//
+// Attacks see the target frame by frame and in order, so that memory does not grow with the clip;
+// kyc/attack/run.h decodes, finds and follows the face, encodes, and writes down where everything came from.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kyc/face/detector.h"
+#include "kyc/face/face.h"
+#include "kyc/image/image.h"
+#include "kyc/image/mask.h"
+#include "kyc/video/reader.h"
+
+namespace kyc {
+
+// A portrait that gives an identity (a swap, a reenactment, a morph) or that is itself shown (a print).
+struct AttackSource {
+  std::string name;  // for messages: the file
+  Image image;
+  std::optional<Face> face;  // the largest one; nothing if none was found
+};
+
+// What an attack is told beside its source and target.
+struct AttackOptions {
+  std::uint64_t seed = 0;                     // of everything random in it
+  std::map<std::string, std::string> values;  // the attack's own options, as Attack::options() lists them
+};
+
+struct AttackOption {
+  std::string name;         // "feather"
+  std::string standard;     // the value if it is not given, as text
+  std::string description;  // one line for people, with unit and range
+};
+
+// What an attack needs and makes.
+struct AttackTraits {
+  int sources = 1;  // how many portraits: 2 for a morph, 0 for an attack that only shows its target (replay)
+  bool needs_target =
+      true;  // false: the result is one picture (a morph), or a still whose length the options give
+  bool needs_target_face = true;  // frames in which no face was found cannot be attacked
+  bool makes_clip = true;         // false: one picture
+  std::string imitates;           // one sentence for people: which real attack this stands for
+};
+
+// The clip that is attacked, as a whole.
+struct TargetInfo {
+  int width = 0;
+  int height = 0;
+  double frame_rate = 0;
+};
+
+struct TargetFrame {
+  const Frame* frame = nullptr;
+  const Face* face =
+      nullptr;  // the face that is followed, its points smoothed over time; null: not found here
+};
+
+struct ForgedFrame {
+  Image image;
+  Mask mask;  // of the size of `image`; 0: untouched, 255: wholly made by the attack
+};
+
+// One attack on one clip. Frames come in order; not thread-safe.
+class Forger {
+ public:
+  virtual ~Forger() = default;
+  virtual ForgedFrame forge(const TargetFrame& target) = 0;
+};
+
+class Attack {
+ public:
+  using Resources = ModelResources;
+  virtual ~Attack() = default;
+
+  virtual AttackTraits traits() const = 0;
+  virtual std::vector<AttackOption> options() const { return {}; }
+
+  // Thread-safe. Whatever depends on the sources alone is worked out here, once.
+  // sources  as many as traits().sources; must outlive the forger
+  // throws   Error{InvalidArgument} for an unknown option or a value out of range, or if a source has no face
+  // and the
+  //          attack needs one: the message names it
+  virtual std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
+                                        const TargetInfo& target,
+                                        const AttackOptions& options) const = 0;
+};
+
+}  // namespace kyc
