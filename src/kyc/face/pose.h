@@ -16,6 +16,9 @@ using Rotation = std::array<double, 9>;
 HeadPose pose_of(const Rotation& rotation);
 Rotation rotation_of(const HeadPose& pose);
 
+// First b, then a.
+Rotation product(const Rotation& a, const Rotation& b);
+
 // The network "fr_pose". Thread-safe.
 class PoseNetwork {
  public:

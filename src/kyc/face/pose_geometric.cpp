@@ -3,11 +3,8 @@
 #include <cmath>
 #include <numbers>
 
-#include <opencv2/calib3d.hpp>
-#include <opencv2/core.hpp>
-
-#include "kyc/core/error.h"
 #include "kyc/face/alignment.h"
+#include "kyc/face/perspective.h"
 #include "kyc/face/pose.h"
 
 namespace kyc {
@@ -15,8 +12,7 @@ namespace {
 
 struct ModelPoint {
   std::size_t landmark;
-  cv::Point3d
-      position;  // mm; x to the image's right, y down, z away from the camera when the head looks into it
+  Vector3 position;  // mm; x to the image's right, y down, z away from the camera when the head looks into it
 };
 
 // An average adult head. Breadths and heights are the means of women and men in L. G. Farkas, Anthropometry
@@ -67,27 +63,20 @@ HeadPose pose_from_landmarks(const Landmarks68& landmarks) {
   const double focal = kDistance * scale;  // pixels
   const Point center{(eyes.x + mouth.x) / 2, (eyes.y + mouth.y) / 2};
 
-  std::vector<cv::Point3d> head;
-  std::vector<cv::Point2d> image;
-  for (const ModelPoint& p : kHead) {
-    head.push_back(p.position);
-    image.emplace_back(landmarks[p.landmark].x - center.x, landmarks[p.landmark].y - center.y);
+  std::array<Vector3, kHead.size()> head;
+  std::array<Point, kHead.size()> image;
+  for (std::size_t i = 0; i < kHead.size(); ++i) {
+    const Point& seen = landmarks[kHead[i].landmark];
+    head[i] = kHead[i].position;
+    image[i] = {seen.x - center.x, seen.y - center.y};
   }
-  const cv::Matx33d camera(focal, 0, 0, 0, focal, 0, 0, 0, 1);
   // Started from the head that looks into the camera, upright as the eyes are, so that the answer cannot flip
   // over.
   const double tilt = std::atan2(points[1].y - points[0].y, points[1].x - points[0].x);
-  cv::Vec3d rotation(0, 0, tilt);
-  cv::Vec3d translation(0, -kEyeDistanceMm / 2, kDistance * kEyeDistanceMm);
-  try {
-    cv::solvePnP(head, image, camera, cv::noArray(), rotation, translation, true, cv::SOLVEPNP_ITERATIVE);
-    cv::Matx33d matrix;
-    cv::Rodrigues(rotation, matrix);
-    const Rotation level = rotation_of({0, -kHeadPitch, 0});
-    return pose_of(std::to_array((matrix * cv::Matx33d(level.data())).val));
-  } catch (const cv::Exception& error) {
-    throw Error(ErrorCode::Internal, std::string("pose from landmarks: ") + error.what());
-  }
+  const RigidMotion start{rotation_of({0, 0, static_cast<float>(tilt * 180 / std::numbers::pi)}),
+                          {0, -kEyeDistanceMm / 2, kDistance * kEyeDistanceMm}};
+  const Rotation head_turn = fit_perspective(head, image, focal, start).rotation;
+  return pose_of(product(head_turn, rotation_of({0, -kHeadPitch, 0})));
 }
 
 }  // namespace kyc

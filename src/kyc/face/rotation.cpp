@@ -33,4 +33,12 @@ Rotation rotation_of(const HeadPose& pose) {
   // clang-format on
 }
 
+Rotation product(const Rotation& a, const Rotation& b) {
+  Rotation out{};
+  for (std::size_t row = 0; row < 3; ++row)
+    for (std::size_t column = 0; column < 3; ++column)
+      for (std::size_t i = 0; i < 3; ++i) out[row * 3 + column] += a[row * 3 + i] * b[i * 3 + column];
+  return out;
+}
+
 }  // namespace kyc
