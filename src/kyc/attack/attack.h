@@ -47,21 +47,26 @@ struct AttackTraits {
   bool needs_target =
       true;  // false: the result is one picture (a morph), or a still whose length the options give
   bool needs_target_face = true;  // frames in which no face was found cannot be attacked
+  bool in_place = true;           // the face of the result is where the target's was (swaps)
   bool makes_clip = true;         // false: one picture
   std::string imitates;           // one sentence for people: which real attack this stands for
 };
 
-// The clip that is attacked, as a whole.
+// The clip that is attacked, as a whole; of an attack without a target, what it makes.
 struct TargetInfo {
   int width = 0;
   int height = 0;
   double frame_rate = 0;
+  std::int64_t frames = 0;  // 0: not known beforehand
 };
 
 struct TargetFrame {
+  // Never null. Without a target: index and time of the frame to be made, and an image of 0 x 0.
   const Frame* frame = nullptr;
-  const Face* face =
-      nullptr;  // the face that is followed, its points smoothed over time; null: not found here
+  // The face that is followed, its points smoothed over time; null: not found here, or not looked for because
+  // traits() says that no face is needed. Attacks that need it are not called for frames without: those are
+  // delivered untouched.
+  const Face* face = nullptr;
 };
 
 struct ForgedFrame {
@@ -83,6 +88,13 @@ class Attack {
 
   virtual AttackTraits traits() const = 0;
   virtual std::vector<AttackOption> options() const { return {}; }
+  // The manifest entries of the networks that it runs itself, for the record.
+  virtual std::vector<std::string> models() const { return {}; }
+
+  // Of an attack without a target only: size, rate and number of frames of what it makes (one picture: 1
+  // frame). forge() is called that many times.
+  // throws   as begin
+  virtual TargetInfo plan(std::span<const AttackSource> sources, const AttackOptions& options) const;
 
   // Thread-safe. Whatever depends on the sources alone is worked out here, once.
   // sources  as many as traits().sources; must outlive the forger
@@ -92,6 +104,30 @@ class Attack {
   virtual std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                         const TargetInfo& target,
                                         const AttackOptions& options) const = 0;
+};
+
+// An option's values, the standard one where none is given, and their checks: for Attack::begin and Restorer.
+class OptionValues {
+ public:
+  // owner   for messages: the method's name
+  // throws  Error{InvalidArgument} if a name of `given` is not among `known`: lists those
+  OptionValues(std::string owner,
+               const std::vector<AttackOption>& known,
+               const std::map<std::string, std::string>& given);
+
+  // throws  Error{InvalidArgument} if the text is no number, or one outside of [least, most]
+  double number(const std::string& name, double least, double most) const;
+  int whole_number(const std::string& name, int least, int most) const;
+  bool flag(const std::string& name) const;  // "on" or "off"
+  // throws  Error{InvalidArgument} that lists the choices
+  std::string choice(const std::string& name, const std::vector<std::string>& choices) const;
+  const std::string& text(const std::string& name) const;
+
+  const std::map<std::string, std::string>& all() const { return values_; }
+
+ private:
+  std::string owner_;
+  std::map<std::string, std::string> values_;
 };
 
 }  // namespace kyc

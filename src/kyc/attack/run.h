@@ -4,13 +4,16 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "kyc/attack/attack.h"
+#include "kyc/attack/restorer.h"
 #include "kyc/core/progress.h"
 #include "kyc/face/analyzer.h"
+#include "kyc/video/writer.h"
 
 namespace kyc {
 
@@ -20,14 +23,22 @@ enum class Compression { C0, C23, C40 };
 std::string name_of(Compression compression);  // "c0", "c23", "c40"
 // throws  Error{InvalidArgument} that lists the names
 Compression compression_of(const std::string& name);
+// How a clip of this compression is written; size and rate are still to be filled in.
+WriteOptions write_options(Compression compression);
 
 struct AttackJob {
   std::string method;                           // a registered Attack
   std::vector<std::filesystem::path> sources;   // portraits
   std::optional<std::filesystem::path> target;  // a clip, if the attack needs one
-  std::vector<std::string> post;  // post-processing in order: registered Restorers, "restore/sharpen"
+  // Post-processing in order: registered Restorers, with options or without: "restore/sharpen",
+  // "restore/sharpen:amount=0.8,radius=2".
+  std::vector<std::string> post;
   AttackOptions options;
   double max_s = 0;  // of the target; 0: all of it
+  // What Forge::write_track() wrote for this target (at least as much of it as is attacked): the faces are
+  // read from it and not looked for again. The result is the same.
+  std::optional<std::filesystem::path> track;
+  int jobs = 1;  // threads; the result does not depend on it
 };
 
 // Where a result came from; becomes part of the data set's manifest and of the clip's own metadata.
@@ -44,19 +55,53 @@ struct AttackRecord {
   std::vector<std::string> models;  // "name sha256" of every network that was run
   std::string program;              // "kyclops 0.1.0"
   std::int64_t frames = 0;
-  std::int64_t frames_without_face = 0;  // delivered untouched
+  std::int64_t frames_without_face = 0;  // where the target's face is needed: delivered untouched
   double changed = 0;                    // mean share of the picture that was changed, 0..1
 };
 // One JSON object, keys in a fixed order: equal records are equal text.
 std::string to_json(const AttackRecord& record);
 
-// Called for every frame in order; `mask` as Forger gives it, resized with the frame by post-processing.
-using FrameSink = std::function<void(const Frame& target, const ForgedFrame& forged)>;
+// Called for every frame in order, by the thread that called run(). `target` is the frame as it was decoded
+// (without a target: an image of 0 x 0); the mask is as Forger gives it, resized with the frame by
+// post-processing. What is not needed later may be moved away.
+using FrameSink = std::function<void(Frame& target, ForgedFrame& forged)>;
 
-// Streams the forged frames to `sink`.
-// throws  what opening the files throws; Error{InvalidArgument} as Attack::begin; Error{Unsupported} if no
-// frame of the
-//         target shows a face that the attack needs
+// Attacks clips; keeps the networks that it loaded from one clip to the next. Thread-safe: run() and
+// write_track() may be called from several threads at once.
+class Forge {
+ public:
+  // analyzer, resources  must outlive this object
+  Forge(const FaceAnalyzer& analyzer, const ModelResources& resources);
+  ~Forge();
+  Forge(Forge&&) noexcept;
+
+  // Streams the forged frames to `sink`.
+  // throws  what opening the files throws; Error{NotFound} for an unknown attack or restorer;
+  //         Error{InvalidArgument} as Attack::begin, for a wrong number of sources, or a track that was made
+  //         for another clip; Error{Unsupported} if no frame of the target shows a face that the attack needs
+  //         (the sink has then seen the untouched frames)
+  AttackRecord run(const AttackJob& job, const FrameSink& sink, const Progress& progress = {}) const;
+
+  // Finds and follows the face of `clip` once, for any number of attacks on it: see AttackJob::track.
+  // path    appears whole or not at all
+  // returns the number of frames that show a face
+  // throws  what opening the clip throws; Error{Unavailable} if `path` can not be written
+  std::int64_t write_track(const std::filesystem::path& clip,
+                           const std::filesystem::path& path,
+                           double max_s = 0,
+                           int jobs = 1,
+                           const Progress& progress = {}) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A portrait with its largest face.
+// throws  as read_image
+AttackSource read_source(const FaceAnalyzer& analyzer, const std::filesystem::path& path);
+
+// One attack with a Forge of its own.
 AttackRecord run_attack(const FaceAnalyzer& analyzer,
                         const ModelResources& resources,
                         const AttackJob& job,

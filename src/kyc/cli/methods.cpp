@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "kyc/attack/attack.h"
+#include "kyc/attack/restorer.h"
 #include "kyc/cli/commands.h"
 #include "kyc/core/registry.h"
 #include "kyc/detection/attack_detector.h"
@@ -20,6 +22,8 @@ struct Kind {
 
 std::vector<Kind> kinds() {
   return {{"face_detector", Registry<FaceDetector>::list()},
+          {"attack", Registry<Attack>::list()},
+          {"restorer", Registry<Restorer>::list()},
           {"attack_detector", Registry<AttackDetector>::list()}};
 }
 

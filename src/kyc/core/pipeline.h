@@ -15,9 +15,9 @@
 
 namespace kyc {
 
-namespace detail {
-
-// The shared state of one ordered_parallel(): a ring of slots that are filled, worked on and emptied in turn.
+// ordered_parallel() for who wants to ask for results instead of being called with them: a ring of slots that
+// are filled, worked on and emptied in turn. produce and work as there; they must outlive the pipeline.
+// next() is called by one thread. The threads end with the pipeline, however much was asked for.
 template <typename In, typename Out>
 class OrderedPipeline {
  public:
@@ -137,8 +137,6 @@ class OrderedPipeline {
   std::vector<std::jthread> threads_;  // last: joined before anything else goes
 };
 
-}  // namespace detail
-
 // Items flow produce -> work -> consume; work runs on `jobs` threads, results arrive in the order of
 // production.
 //
@@ -163,7 +161,7 @@ void ordered_parallel(const std::function<bool(In&)>& produce,
       if (!consume(work(item, 0))) return;
     return;
   }
-  detail::OrderedPipeline<In, Out> pipeline(produce, work, jobs);
+  OrderedPipeline<In, Out> pipeline(produce, work, jobs);
   while (std::optional<Out> out = pipeline.next())
     if (!consume(std::move(*out))) return;
 }

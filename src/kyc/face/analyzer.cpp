@@ -61,4 +61,11 @@ std::vector<Face> FaceAnalyzer::analyze(const Image& image) const {
   return faces;
 }
 
+std::vector<std::string> FaceAnalyzer::models() const {
+  std::vector<std::string> out{state_->options.detector, "fr_landmark"};
+  if (state_->pose) out.emplace_back("fr_pose");
+  if (state_->eyes) out.emplace_back("fr_eye");
+  return out;
+}
+
 }  // namespace kyc

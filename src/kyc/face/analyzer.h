@@ -33,6 +33,9 @@ class FaceAnalyzer {
   std::vector<FaceDetection> detect(const Image& image) const;
   Face describe(const Image& image, const FaceDetection& detection) const;
 
+  // The manifest entries of the networks that are run.
+  std::vector<std::string> models() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;
