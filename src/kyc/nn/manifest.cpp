@@ -94,8 +94,25 @@ std::array<float, 3> three_numbers(const Place& place) {
   return out;
 }
 
+// throws unless it is one of `known`
+std::string one_of(const Place& place, const std::vector<std::string>& known) {
+  const std::string text = place.text();
+  std::string names;
+  for (const std::string& name : known) {
+    if (text == name) return text;
+    names += (names.empty() ? "\"" : ", \"") + name + "\"";
+  }
+  place.fail("expected one of " + names + ", got \"" + text + "\"");
+}
+
+std::array<float, 3> read_scale(const Place& place) {
+  const std::array<float, 3> scale = three_numbers(place);
+  if (std::any_of(scale.begin(), scale.end(), [](float s) { return s == 0; })) place.fail("must not be 0");
+  return scale;
+}
+
 ModelInput read_input(const Place& place) {
-  place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop"});
+  place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop", "role", "layout", "value"});
   ModelInput input;
   input.name = place.at("name").some_text();
   for (const Place& element : place.at("shape").elements()) input.shape.push_back(element.dimension());
@@ -105,13 +122,39 @@ ModelInput read_input(const Place& place) {
       place.at("colour").fail("expected \"RGB\", \"BGR\" or \"grey\", got \"" + input.colour + "\"");
   }
   if (place.has("mean")) input.mean = three_numbers(place.at("mean"));
-  if (place.has("scale")) {
-    input.scale = three_numbers(place.at("scale"));
-    if (std::any_of(input.scale.begin(), input.scale.end(), [](float s) { return s == 0; }))
-      place.at("scale").fail("must not be 0");
-  }
+  if (place.has("scale")) input.scale = read_scale(place.at("scale"));
   if (place.has("crop")) input.crop = place.at("crop").text();
+  if (place.has("role")) input.role = one_of(place.at("role"), {"target", "source", "identity", "number"});
+  if (place.has("layout")) input.layout = one_of(place.at("layout"), {"NCHW", "NHWC"});
+  if (place.has("value")) input.value = static_cast<float>(place.at("value").number());
   return input;
+}
+
+ModelIdentity read_identity(const Place& place) {
+  place.expect_keys({"model"}, {"normalise", "emap"});
+  ModelIdentity identity;
+  identity.model = place.at("model").some_text();
+  if (place.has("normalise")) identity.normalise = place.at("normalise").boolean();
+  if (place.has("emap")) identity.emap = place.at("emap").boolean();
+  return identity;
+}
+
+ModelEdit read_edit(const Place& place) {
+  place.expect_keys({"alignment", "paste"}, {"identity", "colour", "layout", "mean", "scale", "multiple"});
+  ModelEdit edit;
+  edit.alignment =
+      one_of(place.at("alignment"), {"arcface_112", "arcface_128", "simswap_112", "ffhq_512", "whole"});
+  edit.paste = one_of(place.at("paste"), {"box", "face", "network", "whole"});
+  if (place.has("identity")) edit.identity = read_identity(place.at("identity"));
+  if (place.has("colour")) edit.colour = one_of(place.at("colour"), {"RGB", "BGR"});
+  if (place.has("layout")) edit.layout = one_of(place.at("layout"), {"NCHW", "NHWC"});
+  if (place.has("mean")) edit.mean = three_numbers(place.at("mean"));
+  if (place.has("scale")) edit.scale = read_scale(place.at("scale"));
+  if (place.has("multiple")) {
+    edit.multiple = place.at("multiple").dimension();
+    if (edit.multiple < 1 || edit.multiple > 1024) place.at("multiple").fail("expected 1 to 1024");
+  }
+  return edit;
 }
 
 ModelThreshold read_threshold(const Place& place) {
@@ -134,7 +177,7 @@ bool stays_inside(const std::filesystem::path& file) {
 
 ModelEntry read_entry(const Place& place) {
   place.expect_keys({"name", "task", "file", "format", "licence", "origin", "purpose"},
-                    {"sha256", "user_supplied", "inputs", "outputs", "thresholds", "limits"});
+                    {"sha256", "user_supplied", "inputs", "outputs", "thresholds", "limits", "edit"});
   ModelEntry entry;
   entry.name = place.at("name").some_text();
   entry.task = place.at("task").some_text();
@@ -159,6 +202,7 @@ ModelEntry read_entry(const Place& place) {
     for (const Place& one : place.at("thresholds").elements())
       entry.thresholds.push_back(read_threshold(one));
   if (place.has("limits")) entry.limits = place.at("limits").texts();
+  if (place.has("edit")) entry.edit = read_edit(place.at("edit"));
   return entry;
 }
 

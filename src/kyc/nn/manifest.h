@@ -17,6 +17,37 @@ struct ModelInput {
   std::array<float, 3> mean{0, 0, 0};  // in the order of the channels
   std::array<float, 3> scale{1, 1, 1};
   std::string crop;  // in words: what part of the image, how aligned
+  // Of networks that change pictures: "target" (the picture that is changed), "source" (another face's
+  // picture), "identity" (a template), "number" (always `value`). Empty: the network's only input.
+  std::string role;
+  std::string layout = "NCHW";  // or "NHWC", as Keras exports have it: `shape` is in this order
+  float value = 0;
+};
+
+// Which template of the source face a swap network is told.
+struct ModelIdentity {
+  std::string model;      // an entry of task "recognition"
+  bool normalise = true;  // to unit length; false: as the recogniser gives it
+  // Multiplied (row vector times matrix) by the swap network's own last initializer, [n, n], and brought to
+  // unit length again: inswapper's "emap".
+  bool emap = false;
+};
+
+// How a network that changes pictures (tasks "face_swap", "face_restoration", "image_restoration") gets its
+// crop, and how its answer gets back into the picture. Which tensors: ModelInput::role.
+struct ModelEdit {
+  // Five reference points that the face is brought to: "arcface_112", "arcface_128", "simswap_112",
+  // "ffhq_512"; kyc/attack/face_crop.h has them. "whole": the picture as it is.
+  std::string alignment;
+  // What of the crop is kept: "box" (a soft-edged rectangle), "face" (the inside of the 68 points' outline),
+  // "network" (what its second output says, 0..1), "whole" (all).
+  std::string paste;
+  std::optional<ModelIdentity> identity;
+  std::string colour = "RGB";          // of the answer: "RGB" or "BGR"
+  std::string layout = "NCHW";         // of the answer
+  std::array<float, 3> mean{0, 0, 0};  // pixel = value * scale + mean, in the order of the channels
+  std::array<float, 3> scale{1, 1, 1};
+  std::int64_t multiple = 1;  // of "whole": the sides are filled up to multiples of this many pixels
 };
 
 // An operating point, with all that is needed to judge it.
@@ -42,6 +73,7 @@ struct ModelEntry {
   std::vector<std::string> outputs;  // in words, one per output: name, shape, meaning
   std::vector<ModelThreshold> thresholds;
   std::vector<std::string> limits;  // what was measured to go wrong; shown to users
+  std::optional<ModelEdit> edit;    // of networks that change pictures
 };
 
 class ModelManifest {

@@ -106,6 +106,46 @@ TEST_F(ManifestTest, NamesThePlaceOfAMistake) {
   EXPECT_THAT(complaint(unpinned), HasSubstr("/models/0: \"sha256\" is missing"));
 }
 
+TEST_F(ManifestTest, ReadsHowPicturesAreChanged) {
+  json document = one_model();
+  json& model = document["models"][0];
+  model["inputs"] = {
+      {{"name", "x"}, {"shape", {0, 256, 256, 3}}, {"colour", "RGB"}, {"layout", "NHWC"}, {"role", "target"}},
+      {{"name", "id"}, {"shape", {0, 512}}, {"role", "identity"}},
+      {{"name", "w"}, {"shape", {1}}, {"role", "number"}, {"value", 0.7}}};
+  model["edit"] = {{"alignment", "arcface_128"},
+                   {"paste", "box"},
+                   {"identity", {{"model", "other"}, {"normalise", false}, {"emap", true}}},
+                   {"scale", {255, 255, 255}},
+                   {"multiple", 64}};
+  const ModelEntry entry = manifest(document).entry("tiny");
+  EXPECT_EQ(entry.inputs[0].layout, "NHWC");
+  EXPECT_EQ(entry.inputs[1].role, "identity");
+  EXPECT_FLOAT_EQ(entry.inputs[2].value, 0.7F);
+  ASSERT_TRUE(entry.edit && entry.edit->identity);
+  EXPECT_EQ(entry.edit->alignment, "arcface_128");
+  EXPECT_EQ(entry.edit->identity->model, "other");
+  EXPECT_TRUE(entry.edit->identity->emap);
+  EXPECT_FALSE(entry.edit->identity->normalise);
+  EXPECT_EQ(entry.edit->layout, "NCHW");
+  EXPECT_EQ(entry.edit->scale[1], 255);
+  EXPECT_EQ(entry.edit->multiple, 64);
+
+  const json good = document;
+  const auto with = [&](const std::string& pointer, const json& value) {
+    json changed = good;
+    changed[json::json_pointer(pointer)] = value;
+    return complaint(changed);
+  };
+  EXPECT_THAT(with("/models/0/edit/alignment", "dlib"),
+              HasSubstr("/models/0/edit/alignment: expected one of \"arcface_112\""));
+  EXPECT_THAT(with("/models/0/edit/paste", "cut"), HasSubstr("/models/0/edit/paste: expected one of"));
+  EXPECT_THAT(with("/models/0/edit/scale", {1, 0, 1}), HasSubstr("/models/0/edit/scale: must not be 0"));
+  EXPECT_THAT(with("/models/0/edit/multiple", 0), HasSubstr("/models/0/edit/multiple: expected 1 to 1024"));
+  EXPECT_THAT(with("/models/0/inputs/0/role", "mask"), HasSubstr("/models/0/inputs/0/role: expected one of"));
+  EXPECT_THAT(with("/models/0/inputs/0/layout", "CHW"), HasSubstr("/models/0/inputs/0/layout: expected"));
+}
+
 TEST_F(ManifestTest, RefusesWhatIsNoJson) {
   write_text_file(folder_ / "manifest.json", "{\"models\": [");
   try {
