@@ -6,7 +6,6 @@
 #include <ctime>
 #include <fstream>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/core/error.h"
@@ -285,16 +284,14 @@ int benchmark_face(const BenchmarkOptions& options,
   return kDone;
 }
 
-void add_benchmark_face(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<BenchmarkOptions>();
-  CLI::App* benchmark =
-      noun(app, "benchmark", "How fast this machine does the work, beside a plain way to do it");
-  CLI::App* command = benchmark->add_subcommand("face", "All five face networks on every frame of a clip");
+  App* benchmark = noun(app, "benchmark", "How fast this machine does the work, beside a plain way to do it");
+  App* command = benchmark->add_subcommand("face", "All five face networks on every frame of a clip");
   command->add_option("CLIP", options->clip, "A clip with a face")->required();
-  command->add_option("--frames", options->frames, "Only the first ones; 0: all")
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--frames", options->frames, "Only the first ones; 0: all")->check(kNonNegativeNumber);
   command->add_option("--repeats", options->repeats, "Of each contender, in turns")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositiveNumber)
       ->capture_default_str();
   command->callback([=, &global, &chosen] {
     chosen.run = [=, &global] {

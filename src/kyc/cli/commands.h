@@ -6,11 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "kyc/cli/command_line.h"
 #include "kyc/core/progress.h"
-
-namespace CLI {
-class App;
-}
 
 namespace kyc::cli {
 
@@ -30,20 +27,20 @@ struct Chosen {
 };
 
 // `app` is the program; each function adds its noun to it (or finds the noun that another one added).
-void add_face_analyze(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_face_compare(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_detect(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_metrics(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_metrics_more(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_models(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_benchmark_face(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
-void add_demo(CLI::App& app, const GlobalOptions& global, Chosen& chosen);
+void add_face_analyze(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_face_compare(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_verify(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_detect(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_models(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_methods(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 
 // The sub-command `name` of `app`, made if it is not there yet.
-CLI::App* noun(CLI::App& app, const std::string& name, const std::string& description);
+App* noun(App& app, const std::string& name, const std::string& description);
 
 // $KYC_MODELS, else share/kyclops/models beside the installed program, else the source tree's models/.
 std::string default_models_folder();

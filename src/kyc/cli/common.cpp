@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -83,10 +82,9 @@ class Bar {
 
 }  // namespace
 
-CLI::App* noun(CLI::App& app, const std::string& name, const std::string& description) {
-  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
-    if (sub->get_name() == name) return sub;
-  CLI::App* made = app.add_subcommand(name, description);
+App* noun(App& app, const std::string& name, const std::string& description) {
+  if (App* sub = app.find_subcommand(name)) return sub;
+  App* made = app.add_subcommand(name, description);
   made->require_subcommand(1);
   made->fallthrough();
   return made;

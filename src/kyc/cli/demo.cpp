@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "kyc/cli/commands.h"
 #include "kyc/cli/demo_media.h"
 #include "kyc/cli/demo_page.h"
@@ -190,9 +188,9 @@ int run_demo(const DemoOptions& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_demo(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_demo(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<DemoOptions>();
-  CLI::App* verb = app.add_subcommand("demo", "The main job on the sample media, with a page of evidence");
+  App* verb = app.add_subcommand("demo", "The main job on the sample media, with a page of evidence");
   verb->fallthrough();
   verb->add_option("--out", options->out, "Folder for index.html and the pictures")->capture_default_str();
   verb->add_option(

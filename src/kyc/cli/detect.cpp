@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "kyc/cli/commands.h"
 #include "kyc/cli/face_output.h"
 #include "kyc/cli/inputs.h"
@@ -208,9 +206,9 @@ int run_detect(const DetectOptions& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_detect(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_detect(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<DetectOptions>();
-  CLI::App* verb = app.add_subcommand(
+  App* verb = app.add_subcommand(
       "detect", "Attack scores of photos, folders and clips (higher: more likely an attack)");
   verb->fallthrough();
   verb->add_option("paths", options->paths, "Photos, clips, folders of them")->required();
@@ -219,7 +217,7 @@ void add_detect(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
   verb->add_option("--threshold", options->threshold, "Name of the model's threshold to judge by")
       ->capture_default_str();
   verb->add_option("--rate", options->rate_hz, "Frames per second of a clip that are looked at; 0: all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegativeNumber)
       ->capture_default_str();
   verb->footer("A clip's score is the median over its frames with a face. Exit code 3 if an input failed.");
   verb->callback([options, &global, &chosen] {

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
@@ -198,8 +197,8 @@ int evaluate_and_print(const Options& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_evaluate_recognition(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
-  CLI::App* command =
+void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* command =
       noun(app, "evaluate", "Measure a system on data")
           ->add_subcommand("recognition", "How well a recogniser tells people apart, on listed pairs");
   auto options = std::make_shared<Options>();

@@ -7,8 +7,6 @@
 #include <optional>
 #include <set>
 
-#include <CLI/CLI.hpp>
-
 #include "kyc/cli/commands.h"
 #include "kyc/cli/face_output.h"
 #include "kyc/cli/inputs.h"
@@ -323,16 +321,16 @@ int run_analyze(const Options& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_face_analyze(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_face_analyze(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = noun(app, "face", "Faces in photos and clips")
-                       ->add_subcommand("analyze", "Boxes, points, head pose and eyes of every face");
+  App* verb = noun(app, "face", "Faces in photos and clips")
+                  ->add_subcommand("analyze", "Boxes, points, head pose and eyes of every face");
   verb->fallthrough();
   verb->add_option("path", options->paths, "Photos, clips, and folders of them")->required();
   verb->add_option("--detector", options->detector, "How faces are found; see kyclops methods")
       ->capture_default_str();
   verb->add_option("--search", options->search, "How hard to look for small faces in photos")
-      ->check(CLI::IsMember({"whole", "until_found", "everywhere"}))
+      ->check(is_member({"whole", "until_found", "everywhere"}))
       ->capture_default_str();
   verb->add_flag("--landmarks", options->landmarks, "With --json: also the 68 points of every face");
   verb->add_option("--draw", options->draw, "Folder for the photos and clips with what was found drawn in");

@@ -6,8 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
-
 #include "kyc/cli/commands.h"
 #include "kyc/cli/face_output.h"
 #include "kyc/cli/inputs.h"
@@ -235,10 +233,10 @@ int run_compare(const Options& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_face_compare(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_face_compare(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = noun(app, "face", "Faces in photos and clips")
-                       ->add_subcommand("compare", "Do these photos and clips show the same person?");
+  App* verb = noun(app, "face", "Faces in photos and clips")
+                  ->add_subcommand("compare", "Do these photos and clips show the same person?");
   verb->fallthrough();
   verb->add_option("path", options->paths, "Two or more photos, clips, or folders of them")->required();
   verb->add_option("--model", options->model, "Recogniser; see kyclops models list")->capture_default_str();

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/attack/attack.h"
@@ -42,8 +41,8 @@ int list(const GlobalOptions& global) {
 
 }  // namespace
 
-void add_methods(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
-  CLI::App* methods = app.add_subcommand("methods", "What this program can choose between, by kind");
+void add_methods(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* methods = app.add_subcommand("methods", "What this program can choose between, by kind");
   methods->callback([&global, &chosen] { chosen.run = [&global] { return list(global); }; });
 }
 

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
@@ -223,14 +222,14 @@ int detection(const Options& options, const GlobalOptions& global) {
 
 using Run = int (*)(const Options&, const GlobalOptions&);
 
-CLI::App* add_verb(CLI::App& app,
-                   const GlobalOptions& global,
-                   Chosen& chosen,
-                   const std::string& name,
-                   const std::string& description,
-                   const std::shared_ptr<Options>& options,
-                   Run run) {
-  CLI::App* command = noun(app, "metrics", "Error rates of score files")->add_subcommand(name, description);
+App* add_verb(App& app,
+              const GlobalOptions& global,
+              Chosen& chosen,
+              const std::string& name,
+              const std::string& description,
+              const std::shared_ptr<Options>& options,
+              Run run) {
+  App* command = noun(app, "metrics", "Error rates of score files")->add_subcommand(name, description);
   command->add_option("file", options->file, "Score file (CSV)")->required();
   command->add_option("--threshold", options->threshold, "Also report the rates at this threshold");
   command->callback([options, &global, &chosen, run] {
@@ -241,15 +240,15 @@ CLI::App* add_verb(CLI::App& app,
 
 }  // namespace
 
-void add_metrics(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto for_comparisons = std::make_shared<Options>();
-  CLI::App* comparisons = add_verb(app,
-                                   global,
-                                   chosen,
-                                   "verification",
-                                   "Comparisons: columns mated (1 or 0), score; probe, reference",
-                                   for_comparisons,
-                                   verification);
+  App* comparisons = add_verb(app,
+                              global,
+                              chosen,
+                              "verification",
+                              "Comparisons: columns mated (1 or 0), score; probe, reference",
+                              for_comparisons,
+                              verification);
   comparisons->add_option(
       "--calibrate", for_comparisons->calibration, "Score file from which thresholds are taken");
   comparisons->add_option(

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
@@ -151,11 +150,11 @@ using Run = int (*)(const Options&, const GlobalOptions&);
 
 }  // namespace
 
-void add_metrics_more(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
-  CLI::App* metrics = noun(app, "metrics", "Error rates of score files");
+void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* metrics = noun(app, "metrics", "Error rates of score files");
   const auto add = [&](const std::string& name, const std::string& description, Run run) {
     const auto options = std::make_shared<Options>();
-    CLI::App* command = metrics->add_subcommand(name, description);
+    App* command = metrics->add_subcommand(name, description);
     command->add_option("file", options->file, "Score file (CSV)")->required();
     command->callback([options, &global, &chosen, run] {
       chosen.run = [options, &global, run] { return run(*options, global); };
@@ -182,7 +181,7 @@ void add_metrics_more(CLI::App& app, const GlobalOptions& global, Chosen& chosen
           "--threshold", morphs->thresholds, "T for all recognisers, or RECOGNISER=T; may be repeated")
       ->required();
   morph_command->add_option("--fnmr", morphs->fnmr, "Of bona fide comparisons at the threshold, for RMMR")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(in_range(0.0, 1.0));
 
   add("attribution", "Which method made a fake: columns truth, predicted", attribution);
 }

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
@@ -159,24 +158,23 @@ int show(const Options& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_models(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
-  CLI::App* models =
-      noun(app, "models", "The neural networks: what they are, and whether their files are right");
+void add_models(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* models = noun(app, "models", "The neural networks: what they are, and whether their files are right");
   const auto options = std::make_shared<Options>();
 
-  CLI::App* list_command = models->add_subcommand("list", "All models of the manifest");
+  App* list_command = models->add_subcommand("list", "All models of the manifest");
   list_command->callback([&global, &chosen] { chosen.run = [&global] { return list(global); }; });
 
-  CLI::App* verify_command = models->add_subcommand("verify", "Compare the files with their pinned SHA-256");
+  App* verify_command = models->add_subcommand("verify", "Compare the files with their pinned SHA-256");
   verify_command->add_option("NAME", options->names, "Models; none: all");
   verify_command->callback(
       [options, &global, &chosen] { chosen.run = [=, &global] { return verify_all(*options, global); }; });
 
-  CLI::App* show_command = models->add_subcommand("show", "All that is known about one model");
+  App* show_command = models->add_subcommand("show", "All that is known about one model");
   show_command->add_option("NAME", options->names, "The model")->expected(0, 1);
   show_command->add_flag("--markdown", options->markdown, "Without a name: all models, as docs/models.md");
   show_command->callback([options, &global, &chosen] {
-    if (options->names.empty() && !options->markdown) throw CLI::RequiredError("NAME or --markdown");
+    if (options->names.empty() && !options->markdown) throw UsageError("NAME or --markdown is required");
     chosen.run = [=, &global] { return show(*options, global); };
   });
 }

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "kyc/cli/commands.h"
@@ -98,9 +97,9 @@ int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, const GlobalOptions& global, Chosen& chosen) {
+void add_verify(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<VerifyOptions>();
-  CLI::App* verb =
+  App* verb =
       app.add_subcommand("verify", "Is the person in the selfie clip the one on the document, and there?");
   verb->fallthrough();
   verb->add_option(

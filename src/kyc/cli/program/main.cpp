@@ -1,14 +1,12 @@
 // kyclops: reads the command line, runs one command, and turns errors into exit codes.
 
-#include <CLI/CLI.hpp>
-
 #include "kyc/cli/commands.h"
 
 namespace kyc::cli {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"How well does a remote identity check stand up to deepfakes?", "kyclops"};
+  App app{"How well does a remote identity check stand up to deepfakes?", "kyclops"};
   app.set_version_flag("--version", KYC_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
@@ -17,7 +15,7 @@ int run(int argc, char** argv) {
   global.models = default_models_folder();
   app.add_option("--models", global.models, "Folder of manifest.json and the model files")
       ->capture_default_str();
-  app.add_option("--jobs", global.jobs, "Threads; 0: one per core")->check(CLI::NonNegativeNumber);
+  app.add_option("--jobs", global.jobs, "Threads; 0: one per core")->check(kNonNegativeNumber);
   app.add_flag("--json", global.json, "Machine-readable output on stdout");
   app.add_flag("--quiet", global.quiet, "No progress bar");
 
@@ -34,11 +32,7 @@ int run(int argc, char** argv) {
   add_methods(app, global, chosen);
   add_benchmark_face(app, global, chosen);
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
-  }
+  if (const std::optional<bool> printed = app.parse(argc, argv)) return *printed ? kDone : kUsage;
   try {
     return chosen.run();
   } catch (const std::exception& error) {
