@@ -27,7 +27,9 @@ double even(AxisScale scale, double value) {
 }
 
 std::string label_of(const Axis& axis, double value) {
-  return axis.percent ? number_text(100 * value, 6) + " %" : number_text(value, 6);
+  std::string text = number_text(axis.percent ? 100 * value : value, 6);
+  if (const std::size_t zero = text.find("e-0"); zero != std::string::npos) text.erase(zero + 2, 1);
+  return axis.percent ? text + " %" : text;
 }
 
 std::vector<double> linear_values(const Axis& axis, double spacing) {
@@ -51,6 +53,13 @@ std::vector<double> decade_values(const Axis& axis) {
     const double value = std::pow(10.0, e);
     if (value >= axis.low * (1 - 1e-9) && value <= axis.high * (1 + 1e-9)) out.push_back(value);
   }
+  if (axis.high / axis.low > 1000) return out;
+  // Few decades: also what lies between them, after them in the claim to be shown.
+  for (const double factor : {2.0, 5.0, 3.0})
+    for (int e = -18; e <= 18; ++e) {
+      const double value = factor * std::pow(10.0, e);
+      if (value >= axis.low * (1 - 1e-9) && value <= axis.high * (1 + 1e-9)) out.push_back(value);
+    }
   return out;
 }
 

@@ -10,8 +10,7 @@
 
 namespace kyc {
 
-constexpr double kTextSize = 14;  // pixels of the drawing
-constexpr double kSmallText = 12;
+constexpr double kSmallText = 13;  // pixels of the drawing
 constexpr int kSeriesStyles = 8;
 
 struct Rect {

@@ -96,7 +96,7 @@ Cell rate_cell(std::uint64_t events, std::uint64_t trials, Tone tone) {
   return {percent_text(rate),
           rate,
           tone,
-          count_text(events, trials) + ", " + interval_text(clopper_pearson_interval(events, trials))};
+          count_text(events, trials) + "\n" + interval_text(clopper_pearson_interval(events, trials))};
 }
 
 Cell percent_cell(double share, Tone tone) {

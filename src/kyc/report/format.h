@@ -22,7 +22,7 @@ std::string number_text(double value, int digits = 4);
 // The shortest text that reads back as the same double.
 std::string exact_text(double value);
 
-// A rate of counts: "12.5 %" with "3 of 24, [2.7 %, 32.4 %]" below.
+// A rate of counts: "12.5 %" with "3 of 24" and "[2.7 %, 32.4 %]" below.
 Cell rate_cell(std::uint64_t events, std::uint64_t trials, Tone tone = Tone::Plain);
 Cell percent_cell(double share, Tone tone = Tone::Plain);
 Cell number_cell(double value, int digits = 4);

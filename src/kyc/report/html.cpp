@@ -33,21 +33,21 @@ caption{text-align:left;font-weight:600;padding:.6rem .8rem .5rem;caption-side:t
 th,td{padding:.45rem .8rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{background:var(--head);vertical-align:bottom}tbody th{font-weight:500}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td small,th small{display:block;color:var(--dim);font-size:.8rem}
+td small,th small{display:block;color:var(--dim);font-size:.8rem;font-weight:400}
 td.good,td.bad,td.doubt{font-weight:600}
 figure{margin:1rem 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem}
 figcaption strong{display:block;margin-bottom:.15rem}figcaption{margin-bottom:.6rem}
-.canvas{overflow-x:auto}.canvas svg{display:block;max-width:100%;height:auto;min-width:25rem}
+.canvas{overflow-x:auto}.canvas svg{display:block;max-width:100%;height:auto;min-width:21rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}.plots figure{margin:0;min-width:0}
 figure img{display:block;max-width:100%;height:auto;border-radius:4px}
 details{margin:.6rem 0}summary{cursor:pointer;padding:.25rem 0}
 dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.25rem 1rem;margin:.5rem 0;font-size:.93rem}
 dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:36rem){main{padding:1.25rem .8rem 3rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
-.summary p:first-child{font-size:1.1rem}th,td{padding:.4rem .55rem}.num{white-space:normal}}
+.summary p:first-child{font-size:1.1rem}th,td{padding:.4rem .55rem}figure{padding:.6rem}}
 @media print{:root{--page:#fff;--card:#fff;--line:#bbb;--head:#f0f0f0;--link:#000}body{font-size:10pt}main{max-width:none;padding:0}
-.plots{display:block}.plots figure{margin:.75rem 0}figure,tr,.summary{break-inside:avoid}h2,h3,caption{break-after:avoid}nav,.data{display:none}
-.wide,.canvas{overflow:visible}.canvas svg{min-width:0;max-height:16cm}table{font-size:8.5pt}th,td{padding:.25rem .4rem}.num{white-space:normal}}
+.plots{grid-template-columns:1fr 1fr;gap:.5rem}figure,tr,.summary{break-inside:avoid}h2,h3,caption{break-after:avoid}nav,.data{display:none}
+.wide,.canvas{overflow:visible}.canvas svg{min-width:0;max-height:9cm;max-width:100%}table{font-size:8.5pt}th,td{padding:.25rem .4rem}.num{white-space:normal}}
 @page{margin:14mm}
 )";
 
@@ -98,7 +98,11 @@ std::string cell_html(const Cell& cell, const Column& column, bool header) {
   std::string out = header ? "<th scope=\"row\"" : "<td";
   if (!css.empty()) out += " class=\"" + css + "\"";
   out += ">" + html_text(cell.text);
-  if (!cell.note.empty()) out += "<small>" + html_text(cell.note) + "</small>";
+  for (std::size_t at = 0; at < cell.note.size();) {
+    const std::size_t end = std::min(cell.note.find('\n', at), cell.note.size());
+    out += "<small>" + html_text(cell.note.substr(at, end - at)) + "</small>";
+    at = end + 1;
+  }
   return out + (header ? "</th>" : "</td>");
 }
 

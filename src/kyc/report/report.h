@@ -41,7 +41,7 @@ struct Cell {
   std::string text;
   std::optional<double> value;  // of cells that are numbers: what .csv and .json hold
   Tone tone = Tone::Plain;
-  std::string note;  // a second, smaller line
+  std::string note;  // smaller lines below, apart by '\n'
 };
 
 struct Column {

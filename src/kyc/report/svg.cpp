@@ -51,7 +51,7 @@ std::string svg_style() {
 @media print{:root{--ink:#000;--dim:#444;--grid:#ddd;--plot:#fff;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b0578d;--c4:#b07d00;
 --c5:#3d9bd1;--c6:#333;--c7:#8a6d3b;--good:#1a7f4b;--bad:#b3261e;--doubt:#8a5a00}}
 .plot{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif}
-.plot .t{font-size:14px;fill:var(--ink)}.plot .s{font-size:12px}.plot .n{font-size:10px}.plot .d{fill:var(--dim)}
+.plot .t{font-size:15px;fill:var(--ink)}.plot .s{font-size:13px}.plot .n{font-size:11px}.plot .h{paint-order:stroke;stroke:var(--plot);stroke-width:4px}.plot .d{fill:var(--dim)}
 .plot .bg{fill:var(--plot)}.plot .frame{fill:none;stroke:var(--dim);stroke-width:1}.plot .grid{stroke:var(--grid);stroke-width:1}
 .plot .diagonal{stroke:var(--dim);stroke-width:1;stroke-dasharray:2 4}.plot .limit{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:6 4}
 .plot .l{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke:var(--c)}.plot .f{fill:var(--c);fill-opacity:.18;stroke:var(--c);stroke-width:2}

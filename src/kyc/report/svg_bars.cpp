@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 640;
+constexpr double kWidth = 560;
 constexpr double kRow = 30;
 constexpr double kBar = 16;
 constexpr double kTop = 8;
@@ -34,9 +34,9 @@ std::string draw_bars(const Plot& plot, const BarPlot& data, bool standalone) {
   double notes = 30;
   for (const Bar& bar : data.bars) {
     labels = std::max(labels, text_width(bar.label, kSmallText));
-    notes = std::max(notes, text_width(bar.note, kSmallText));
+    notes = std::max(notes, text_width(bar.value ? bar.note : "not measured", kSmallText));
   }
-  labels = std::min(labels, 250.0);
+  labels = std::min(labels, 230.0);
   notes = std::min(notes, 150.0);
   const Rect area{
       labels + 14, kTop, kWidth - labels - notes - 36, kRow * static_cast<double>(data.bars.size())};
@@ -64,7 +64,7 @@ std::string draw_bars(const Plot& plot, const BarPlot& data, bool standalone) {
     const std::string note = bar.value ? bar.note : "not measured";
     canvas.text(area.x + area.width + 12,
                 middle + 4,
-                fitting_text(note, std::max(notes, 90.0), kSmallText),
+                fitting_text(note, notes, kSmallText),
                 SvgCanvas::Anchor::Start,
                 "t s d");
   }

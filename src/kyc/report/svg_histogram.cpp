@@ -8,9 +8,9 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 600;
+constexpr double kWidth = 520;
 constexpr double kTop = 30;  // room for the names of thresholds
-constexpr double kHeight = 280;
+constexpr double kHeight = 260;
 
 double highest_share(const HistogramPlot& data) {
   double highest = 0;
@@ -66,7 +66,7 @@ std::string draw_histogram(const Plot& plot, const HistogramPlot& data, bool sta
       place = {std::min(x + 5, kWidth - width - 2), area.y + 6, width, 14};
     while (std::any_of(taken.begin(), taken.end(), [&](const Rect& r) { return overlaps(r, place); }))
       place.y += 16;
-    canvas.text(place.x, place.y + 11, threshold.label, SvgCanvas::Anchor::Start, "t s");
+    canvas.text(place.x, place.y + 11, threshold.label, SvgCanvas::Anchor::Start, "t s h");
     taken.push_back(place);
   }
   const double below = kTop + kHeight + 54;

@@ -7,9 +7,9 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 600;
+constexpr double kWidth = 520;
 constexpr double kTop = 12;
-constexpr double kHeight = 380;  // of the area inside of the axes
+constexpr double kHeight = 340;  // of the area inside of the axes
 constexpr double kRight = 24;
 
 struct Screen {
@@ -68,7 +68,7 @@ void draw_marks(SvgCanvas& canvas, const Screen& screen) {
       const bool free =
           std::none_of(taken.begin(), taken.end(), [&](const Rect& r) { return overlaps(r, place); });
       if (!free || !inside(place)) continue;
-      canvas.text(place.x, place.y + 12, mark.label, SvgCanvas::Anchor::Start, "t s");
+      canvas.text(place.x, place.y + 12, mark.label, SvgCanvas::Anchor::Start, "t s h");
       taken.push_back(place);
       break;
     }

@@ -1,0 +1,66 @@
+#include "kyc/report/assertion.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kyc/core/error.h"
+#include "kyc/report/sample_test.h"
+
+namespace kyc {
+namespace {
+
+using testing::HasSubstr;
+
+bool holds(const std::string& text) {
+  return check_assertion(sample_report(), text).holds;
+}
+
+std::string failure(const std::string& text) {
+  try {
+    check_assertion(sample_report(), text);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Assertion, ComparesAFigure) {
+  EXPECT_TRUE(holds("iapar@fmr1e-3 <= 0.15"));
+  EXPECT_FALSE(holds("iapar@fmr1e-3 < 0.15"));
+  EXPECT_TRUE(holds("iapar@fmr1e-3<=15%"));
+  EXPECT_TRUE(holds("auc >= 0.75 and iapar@fmr1e-3 != 0"));
+  EXPECT_FALSE(holds("auc > 0.75 and iapar@fmr1e-3 != 0"));
+  EXPECT_TRUE(holds("auc == 7.5e-1"));
+}
+
+TEST(Assertion, KnowsTheEndsOfTheInterval) {
+  // Clopper-Pearson of 3 in 20: [0.0321, 0.3789] (Newcombe's tables have such values).
+  EXPECT_TRUE(holds("iapar@fmr1e-3.high <= 0.379"));
+  EXPECT_FALSE(holds("iapar@fmr1e-3.high <= 0.378"));
+  EXPECT_TRUE(holds("iapar@fmr1e-3.low >= 3.2 %"));
+  EXPECT_THAT(failure("auc.low > 0"), HasSubstr("has no interval"));
+}
+
+TEST(Assertion, FailsWhereNothingWasMeasured) {
+  const AssertionResult result = check_assertion(sample_report(), "iapar@fmr1e-3[swap/graphics,c23] <= 1");
+  EXPECT_FALSE(result.holds);
+  EXPECT_THAT(result.explanation, HasSubstr("not measured"));
+}
+
+TEST(Assertion, NamesWhatIsKnown) {
+  EXPECT_THAT(failure("apcer <= 1"), HasSubstr("no figure 'apcer'; known: iapar@fmr1e-3, "));
+}
+
+TEST(Assertion, SaysWhereATextIsNoAssertion) {
+  EXPECT_THAT(failure("auc"), HasSubstr("expected <, <=, >, >=, == or != at character 4"));
+  EXPECT_THAT(failure("auc <= x"), HasSubstr("expected a number at character 8"));
+  EXPECT_THAT(failure("auc <= nan"), HasSubstr("expected a number"));
+  EXPECT_THAT(failure("auc <= 1 or auc > 2"), HasSubstr("'and' or the end"));
+  EXPECT_THAT(failure(""), HasSubstr("the name of a figure"));
+  EXPECT_THAT(failure("a[b <= 1"), HasSubstr("the name of a figure"));
+  EXPECT_THAT(failure("auc <= 1 and"), HasSubstr("the name of a figure"));
+}
+
+}  // namespace
+}  // namespace kyc
