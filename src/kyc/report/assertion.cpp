@@ -100,9 +100,9 @@ class Parser {
     const auto [end, failure] = std::from_chars(begin, text_.data() + text_.size(), value);
     if (failure != std::errc() || !std::isfinite(value)) fail("a number");
     at_ += static_cast<std::size_t>(end - begin);
-    skip_spaces();
-    if (at_ < text_.size() && text_[at_] == '%') {
-      ++at_;
+    if (const std::size_t next = text_.find_first_not_of(' ', at_);
+        next != std::string::npos && text_[next] == '%') {
+      at_ = next + 1;
       value /= 100;
     }
     if (at_ < text_.size() && text_[at_] != ' ') fail("a space or the end");

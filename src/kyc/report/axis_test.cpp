@@ -50,7 +50,9 @@ TEST(Decimated, AMillionPointsBecomeSomeHundredAndStayWhereTheyWere) {
     while (at + 2 < thin.size() && thin[at + 1].x < point.x) ++at;
     const double part = (point.x - thin[at].x) / (thin[at + 1].x - thin[at].x);
     const double drawn = thin[at].y + part * (thin[at + 1].y - thin[at].y);
-    ASSERT_NEAR(position_on(y, drawn), position_on(y, point.y), 0.002);
+    // The tolerance is across the line; where it is steepest (5 up for 1 to the right) that is 5 times as
+    // much upwards.
+    ASSERT_NEAR(position_on(y, drawn), position_on(y, point.y), 0.0051);
   }
 }
 

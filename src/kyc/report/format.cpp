@@ -64,7 +64,7 @@ std::string percent_text(double share) {
   if (size == 0) return "0 %";
   if (size == 100) return percent < 0 ? "-100 %" : "100 %";
   // Three digits that count; more where fewer would say "100 %" of something that is not all.
-  int digits = size >= 10 ? 1 : size >= 1 ? 2 : static_cast<int>(std::ceil(-std::log10(size))) + 1;
+  int digits = size >= 10 ? 1 : size >= 1 ? 2 : static_cast<int>(std::ceil(-std::log10(size))) + 2;
   while (size < 100 && digits < 12 && fixed(size, digits) == fixed(100, digits)) ++digits;
   if (size < 1e-6) return number_text(percent, 3) + " %";
   return without_trailing_zeros(fixed(percent, digits)) + " %";
