@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -98,6 +99,15 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
 
 void write_text_file(const std::filesystem::path& path, std::string_view text) {
   write_file(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+void sync_to_disk(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  const std::string reason = std::strerror(errno);
+  if (file >= 0) ::close(file);
+  if (!synced)
+    throw Error(ErrorCode::Unavailable, path.string() + ": could not be written to the disk: " + reason);
 }
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {

@@ -21,6 +21,10 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
+// Waits until a file, or a folder's list of names, has reached the disk: it survives a loss of power then.
+// throws  Error{Unavailable}
+void sync_to_disk(const std::filesystem::path& path);
+
 // Lower-case hexadecimal SHA-256 (64 characters).
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 std::string sha256_hex_of_file(const std::filesystem::path& path);

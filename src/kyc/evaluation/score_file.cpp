@@ -5,7 +5,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/evaluation/csv.h"
+#include "kyc/core/csv.h"
 
 namespace kyc {
 namespace {

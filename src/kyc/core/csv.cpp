@@ -1,4 +1,4 @@
-#include "kyc/evaluation/csv.h"
+#include "kyc/core/csv.h"
 
 #include <algorithm>
 #include <charconv>
