@@ -16,6 +16,7 @@
 #include "kyc/image/codec.h"
 #include "kyc/recognition/recognizer.h"
 #include "kyc/video/reader.h"
+#include "kyc/video/sampler.h"
 
 namespace kyc::cli {
 namespace {
@@ -102,23 +103,14 @@ FaceTemplate mean_of(const std::vector<Candidate>& candidates) {
 Outcome<Subject, Failure> subject_of_clip(const Engine& engine,
                                           const fs::path& path,
                                           const GlobalOptions& global) {
-  constexpr double kLookEvery = 0.2;  // seconds
+  constexpr double kLooksPerSecond = 5;
   constexpr std::size_t kBestFrames = 5;
   VideoReader reader(path);
   const Progress progress = progress_bar(path.filename().string(), "frames", global);
-  std::int64_t frames = 0;
-  double next_s = 0;
+  FrameSampler sampler(reader, kLooksPerSecond);
   std::vector<Candidate> best;
   ordered_parallel<Frame, std::optional<Candidate>>(
-      [&](Frame& frame) {
-        while (reader.next(frame)) {
-          ++frames;
-          if (frame.time_s < next_s) continue;
-          next_s = frame.time_s + kLookEvery;
-          return true;
-        }
-        return false;
-      },
+      [&](Frame& frame) { return sampler.next(frame); },
       [&](Frame& frame, int) { return candidate_of(engine, frame); },
       [&](std::optional<Candidate>&& candidate) {
         if (candidate) best.push_back(std::move(*candidate));
@@ -129,7 +121,8 @@ Outcome<Subject, Failure> subject_of_clip(const Engine& engine,
       },
       jobs_of(global));
   if (best.empty()) return no_face(path);
-  return Subject{path, best.front().faces, frames, best.front().time_s, best.front().box, mean_of(best)};
+  return Subject{
+      path, best.front().faces, sampler.frames_read(), best.front().time_s, best.front().box, mean_of(best)};
 }
 
 Outcome<Subject, Failure> subject_of(const Engine& engine, const Input& input, const GlobalOptions& global) {

@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include <unistd.h>
 
@@ -59,8 +61,47 @@ std::string number(double value) {
   return text;
 }
 
+// Lines of at most `width` characters, broken between words.
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines{""};
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
+
+// Where thresholds come from is told in words below the table: "fr_feature fmr_1e-3: FMR 1e-3 (95 % ..."
+// becomes "fr_feature fmr_1e-3 [1]".
+class Footnotes {
+ public:
+  std::string short_of(const std::string& provenance) {
+    const std::size_t colon = provenance.find(": ");
+    if (colon == std::string::npos) return provenance;
+    notes_.push_back(provenance.substr(colon + 2));
+    return provenance.substr(0, colon) + " [" + std::to_string(notes_.size()) + "]";
+  }
+
+  void print() const {
+    if (!notes_.empty()) std::printf("\n");
+    for (std::size_t i = 0; i < notes_.size(); ++i) {
+      std::string mark = "[" + std::to_string(i + 1) + "]";
+      for (const std::string& line : wrapped(notes_[i], 96)) {
+        std::printf("  %-4s%s\n", mark.c_str(), line.c_str());
+        mark.clear();
+      }
+    }
+  }
+
+ private:
+  std::vector<std::string> notes_;
+};
+
 void print_record(const VerificationRecord& record) {
   const Colours colours;
+  Footnotes footnotes;
   std::printf("%s\n", verdict_text(colours, record.decision.verdict).c_str());
   for (const Reason& reason : record.decision.reasons)
     std::printf("  %s  [%s]\n", reason.message.c_str(), reason.code.c_str());
@@ -75,8 +116,9 @@ void print_record(const VerificationRecord& record) {
                 state_text(colours, signal.state).c_str(),
                 value.c_str(),
                 limit.c_str(),
-                signal.provenance.c_str());
+                footnotes.short_of(signal.provenance).c_str());
   }
+  footnotes.print();
 }
 
 int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
