@@ -57,6 +57,7 @@ endfunction()
 function(kyc_define_test name sources)
   add_executable(kyc_${name}_test ${sources})
   kyc_compile_options(kyc_${name}_test)
+  target_compile_options(kyc_${name}_test PRIVATE -O1)  # a quarter less time to compile; what is tested keeps its own
   target_link_libraries(kyc_${name}_test PRIVATE kyc::${name})
   if(NOT name STREQUAL testing)
     target_link_libraries(kyc_${name}_test PRIVATE kyc::testing)
