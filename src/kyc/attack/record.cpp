@@ -23,4 +23,15 @@ std::string to_json(const AttackRecord& record) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string provenance_comment(const AttackRecord& record) {
+  nlohmann::ordered_json json = {{"program", record.program}, {"attack", record.method}};
+  json["inputs"] = nlohmann::ordered_json::array();
+  for (const AttackRecord::Input& input : record.inputs)
+    json["inputs"].push_back({{"role", input.role}, {"sha256", input.sha256}});
+  json["post"] = record.post;
+  json["seed"] = record.options.seed;
+  json["options"] = record.options.values;
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace kyc

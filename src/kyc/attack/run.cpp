@@ -206,27 +206,49 @@ struct Forge::State {
     return entry;
   }
 
-  // What the record says before the first frame.
-  AttackRecord opened_record(const AttackJob& job,
-                             const Attack& attack,
-                             const std::vector<PostStep>& post,
-                             bool analysed) const {
+  // An attack and its post-processing, ready to begin, with the record before the first frame.
+  struct Prepared {
+    std::shared_ptr<const Attack> attack;
+    AttackTraits traits;
+    std::vector<PostStep> post;
+    bool follows = false;  // the target's face is looked for
     AttackRecord record;
+  };
+  Prepared prepare(const AttackJob& job) const {
+    Prepared out;
+    out.attack = get(attacks, job.method);
+    const AttackTraits traits = out.traits = out.attack->traits();
+    if (job.sources.size() != static_cast<std::size_t>(traits.sources))
+      throw Error(ErrorCode::InvalidArgument,
+                  job.method + ": expected " + std::to_string(traits.sources) + " source(s), got " +
+                      std::to_string(job.sources.size()));
+    if (job.target.has_value() != traits.needs_target)
+      throw Error(ErrorCode::InvalidArgument,
+                  job.method + (traits.needs_target ? ": needs a target clip" : ": takes no target clip"));
+    for (const std::string& text : job.post) {
+      const PostSpec spec = parsed_post(text);
+      auto restorer = get(restorers, spec.name);
+      out.post.push_back({spec.name, restorer, OptionValues(spec.name, restorer->options(), spec.given)});
+    }
+    // With post-processing the face is looked for also where the attack itself does not need it.
+    out.follows = traits.needs_target && (traits.needs_target_face || (traits.in_place && !out.post.empty()));
+
+    AttackRecord& record = out.record;
     record.method = job.method;
     for (const fs::path& path : job.sources)
       record.inputs.push_back({"source", path, sha256_hex_of_file(path)});
     if (job.target) record.inputs.push_back({"target", *job.target, sha256_hex_of_file(*job.target)});
-    for (const PostStep& step : post) record.post.push_back(described(step));
+    for (const PostStep& step : out.post) record.post.push_back(described(step));
     record.options.seed = job.options.seed;
-    record.options.values = OptionValues(job.method, attack.options(), job.options.values).all();
+    record.options.values = OptionValues(job.method, out.attack->options(), job.options.values).all();
     std::vector<std::string> names;
-    if (analysed) append(names, analyzer.models());
-    append(names, attack.models());
-    for (const PostStep& step : post) append(names, step.restorer->models());
+    if (traits.sources > 0 || out.follows) append(names, analyzer.models());
+    append(names, out.attack->models());
+    for (const PostStep& step : out.post) append(names, step.restorer->models());
     for (const std::string& name : names)
       record.models.push_back(name + " " + resources.models.entry(name).sha256);
     record.program = std::string("kyclops ") + KYC_VERSION;
-    return record;
+    return out;
   }
 };
 
@@ -242,29 +264,17 @@ AttackSource read_source(const FaceAnalyzer& analyzer, const fs::path& path) {
   return source;
 }
 
-AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progress& progress) const {
-  const std::shared_ptr<const Attack> attack = state_->get(state_->attacks, job.method);
-  const AttackTraits traits = attack->traits();
-  if (job.sources.size() != static_cast<std::size_t>(traits.sources))
-    throw Error(ErrorCode::InvalidArgument,
-                job.method + ": expected " + std::to_string(traits.sources) + " source(s), got " +
-                    std::to_string(job.sources.size()));
-  if (job.target.has_value() != traits.needs_target)
-    throw Error(ErrorCode::InvalidArgument,
-                job.method + (traits.needs_target ? ": needs a target clip" : ": takes no target clip"));
-  std::vector<PostStep> post;
-  for (const std::string& text : job.post) {
-    const PostSpec spec = parsed_post(text);
-    auto restorer = state_->get(state_->restorers, spec.name);
-    post.push_back({spec.name, restorer, OptionValues(spec.name, restorer->options(), spec.given)});
-  }
+AttackRecord Forge::record_of(const AttackJob& job) const {
+  return state_->prepare(job).record;
+}
 
-  // With post-processing the face is looked for also where the attack itself does not need it.
-  const bool follows =
-      traits.needs_target && (traits.needs_target_face || (traits.in_place && !post.empty()));
-  AttackRecord record = state_->opened_record(job, *attack, post, traits.sources > 0 || follows);
-  AttackOptions options = job.options;
-  options.values = record.options.values;
+AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progress& progress) const {
+  State::Prepared prepared = state_->prepare(job);
+  const AttackTraits traits = prepared.traits;
+  const std::vector<PostStep>& post = prepared.post;
+  const bool follows = prepared.follows;
+  AttackRecord& record = prepared.record;
+  const AttackOptions options = record.options;
   std::vector<AttackSource> sources;
   for (const fs::path& path : job.sources) sources.push_back(read_source(state_->analyzer, path));
 
@@ -284,9 +294,9 @@ AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progr
     observer.emplace(*reader, job.max_s, follows && !track ? &state_->analyzer : nullptr, job.jobs);
     if (follows) frames.emplace(*observer, track ? &*track : nullptr);
   } else {
-    info = attack->plan(sources, options);
+    info = prepared.attack->plan(sources, options);
   }
-  const std::unique_ptr<Forger> forger = attack->begin(sources, info, options);
+  const std::unique_ptr<Forger> forger = prepared.attack->begin(sources, info, options);
 
   std::int64_t with_face = 0;
   std::int64_t planned = 0;

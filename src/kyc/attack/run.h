@@ -60,6 +60,8 @@ struct AttackRecord {
 };
 // One JSON object, keys in a fixed order: equal records are equal text.
 std::string to_json(const AttackRecord& record);
+// What goes into the metadata of the clip itself: the same without paths, networks and counts.
+std::string provenance_comment(const AttackRecord& record);
 
 // Called for every frame in order, by the thread that called run(). `target` is the frame as it was decoded
 // (without a target: an image of 0 x 0); the mask is as Forger gives it, resized with the frame by
@@ -81,6 +83,10 @@ class Forge {
   //         for another clip; Error{Unsupported} if no frame of the target shows a face that the attack needs
   //         (the sink has then seen the untouched frames)
   AttackRecord run(const AttackJob& job, const FrameSink& sink, const Progress& progress = {}) const;
+
+  // The record of a run that was not made yet: frames 0. Equal records mean equal results.
+  // throws  as run, as far as that can be told without looking at frames
+  AttackRecord record_of(const AttackJob& job) const;
 
   // Finds and follows the face of `clip` once, for any number of attacks on it: see AttackJob::track.
   // path    appears whole or not at all

@@ -24,6 +24,8 @@ int run(int argc, char** argv) {
   add_verify(app, global, chosen);
   add_face_analyze(app, global, chosen);
   add_face_compare(app, global, chosen);
+  add_attack_list(app, global, chosen);
+  add_attack_run(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
   add_metrics(app, global, chosen);

@@ -1,0 +1,375 @@
+#include "kyc/attack/colour.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace kyc {
+namespace {
+
+using Triple = std::array<float, 3>;
+
+constexpr int kGridSide = 72;        // cells across the longer side of what is pasted
+constexpr double kMemory = 0.3;      // s: time constant of the statistics
+constexpr double kMaxGap = 0.5;      // s
+constexpr float kLeastGain = 0.55F;  // of the contrast
+constexpr float kMostGain = 1.7F;
+constexpr float kMostMembrane = 56;  // levels: a larger step at the edge is hair or background, not skin
+
+// Luma and two colour differences.
+Triple opponent(float red, float green, float blue) {
+  const float luma = 0.299F * red + 0.587F * green + 0.114F * blue;
+  return {luma, blue - luma, red - luma};
+}
+Triple rgb_of(const Triple& v) {
+  const float red = v[0] + v[2];
+  const float blue = v[0] + v[1];
+  return {red, (v[0] - 0.299F * red - 0.114F * blue) / 0.587F, blue};
+}
+
+// Averages over squares of pixels.
+struct Grid {
+  int width = 0;
+  int height = 0;
+  int step = 1;
+  std::vector<Triple> values;
+
+  Grid(int pixels_wide, int pixels_high, int cell)
+      : width((pixels_wide + cell - 1) / cell),
+        height((pixels_high + cell - 1) / cell),
+        step(cell),
+        values(static_cast<std::size_t>(width) * height) {}
+  std::size_t at(int i, int j) const { return static_cast<std::size_t>(j) * width + i; }
+};
+
+// What the pasting of one frame looks at, cell by cell.
+struct Cells {
+  Grid source;                  // mean colour where the layer is
+  Grid target;                  // mean colour under it
+  std::vector<float> coverage;  // share of the cell that the layer covers
+  std::vector<float> blend;     // mean of the blend mask, 0..1
+};
+
+Cells cells_of(const Layer& layer, const Mask& blend, const Image& picture) {
+  const int width = layer.image.width;
+  const int height = layer.image.height;
+  const int step = std::max(1, (std::max(width, height) + kGridSide - 1) / kGridSide);
+  Cells out{Grid(width, height, step), Grid(width, height, step), {}, {}};
+  out.coverage.resize(out.source.values.size());
+  out.blend.resize(out.source.values.size());
+  for (int y = 0; y < height; ++y) {
+    const std::uint8_t* from = layer.image.row(y);
+    const std::uint8_t* there = layer.mask.row(y);
+    const std::uint8_t* share = blend.row(y);
+    const std::uint8_t* under = picture.row(layer.y + y) + 3 * layer.x;
+    for (int i = 0; i < out.source.width; ++i) {
+      const std::size_t cell = out.source.at(i, y / step);
+      std::array<int, 3> source{};
+      std::array<int, 3> target{};
+      int covered = 0;
+      int blended = 0;
+      for (int x = i * step; x < std::min(width, (i + 1) * step); ++x) {
+        blended += share[x];
+        if (there[x] == 0) continue;
+        ++covered;
+        for (std::size_t c = 0; c < 3; ++c) {
+          source[c] += from[3 * x + static_cast<int>(c)];
+          target[c] += under[3 * x + static_cast<int>(c)];
+        }
+      }
+      for (std::size_t c = 0; c < 3; ++c) {
+        out.source.values[cell][c] += static_cast<float>(source[c]);
+        out.target.values[cell][c] += static_cast<float>(target[c]);
+      }
+      out.coverage[cell] += static_cast<float>(covered);
+      out.blend[cell] += static_cast<float>(blended) / 255.0F;
+    }
+  }
+  for (std::size_t cell = 0; cell < out.coverage.size(); ++cell) {
+    if (out.coverage[cell] > 0)
+      for (std::size_t c = 0; c < 3; ++c) {
+        out.source.values[cell][c] /= out.coverage[cell];
+        out.target.values[cell][c] /= out.coverage[cell];
+      }
+    out.coverage[cell] /= static_cast<float>(step * step);
+    out.blend[cell] /= static_cast<float>(step * step);
+  }
+  return out;
+}
+
+// Fills the cells that are not known with something smooth: halves of the grid, coarse first.
+void fill_unknown(Grid& grid, std::vector<float>& weight) {
+  if (grid.width <= 2 && grid.height <= 2) {
+    Triple sum{};
+    float total = 0;
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      for (std::size_t c = 0; c < 3; ++c) sum[c] += weight[i] * grid.values[i][c];
+      total += weight[i];
+    }
+    for (std::size_t i = 0; i < weight.size(); ++i)
+      if (weight[i] < 1)
+        for (std::size_t c = 0; c < 3; ++c)
+          grid.values[i][c] =
+              weight[i] * grid.values[i][c] + (1 - weight[i]) * (total > 0 ? sum[c] / total : 0);
+    return;
+  }
+  Grid coarse(grid.width, grid.height, 2);
+  std::vector<float> coarse_weight(coarse.values.size());
+  for (int j = 0; j < grid.height; ++j)
+    for (int i = 0; i < grid.width; ++i) {
+      const std::size_t fine = grid.at(i, j);
+      const std::size_t cell = coarse.at(i / 2, j / 2);
+      for (std::size_t c = 0; c < 3; ++c) coarse.values[cell][c] += weight[fine] * grid.values[fine][c];
+      coarse_weight[cell] += weight[fine];
+    }
+  for (std::size_t cell = 0; cell < coarse_weight.size(); ++cell)
+    if (coarse_weight[cell] > 0) {
+      for (std::size_t c = 0; c < 3; ++c) coarse.values[cell][c] /= coarse_weight[cell];
+      coarse_weight[cell] = std::min(1.0F, coarse_weight[cell]);
+    }
+  fill_unknown(coarse, coarse_weight);
+  for (int j = 0; j < grid.height; ++j)
+    for (int i = 0; i < grid.width; ++i) {
+      const std::size_t fine = grid.at(i, j);
+      if (weight[fine] >= 1) continue;
+      // Bilinear between the coarse cells' centres.
+      const int oi = std::clamp(i / 2 + ((i & 1) != 0 ? 1 : -1), 0, coarse.width - 1);
+      const int oj = std::clamp(j / 2 + ((j & 1) != 0 ? 1 : -1), 0, coarse.height - 1);
+      const Triple& near = coarse.values[coarse.at(i / 2, j / 2)];
+      const Triple& beside = coarse.values[coarse.at(oi, j / 2)];
+      const Triple& below = coarse.values[coarse.at(i / 2, oj)];
+      const Triple& across = coarse.values[coarse.at(oi, oj)];
+      for (std::size_t c = 0; c < 3; ++c) {
+        const float smooth = (9 * near[c] + 3 * beside[c] + 3 * below[c] + across[c]) / 16;
+        grid.values[fine][c] = weight[fine] * grid.values[fine][c] + (1 - weight[fine]) * smooth;
+      }
+    }
+}
+
+// Where `free`, each cell becomes the mean of its neighbours (successive over-relaxation).
+void relax(Grid& grid, const std::vector<bool>& free, int rounds) {
+  constexpr float kOver = 1.6F;
+  for (int round = 0; round < rounds; ++round)
+    for (int j = 0; j < grid.height; ++j)
+      for (int i = 0; i < grid.width; ++i) {
+        const std::size_t cell = grid.at(i, j);
+        if (!free[cell]) continue;
+        const Triple& left = grid.values[grid.at(std::max(0, i - 1), j)];
+        const Triple& right = grid.values[grid.at(std::min(grid.width - 1, i + 1), j)];
+        const Triple& up = grid.values[grid.at(i, std::max(0, j - 1))];
+        const Triple& down = grid.values[grid.at(i, std::min(grid.height - 1, j + 1))];
+        for (std::size_t c = 0; c < 3; ++c) {
+          const float mean = (left[c] + right[c] + up[c] + down[c]) / 4;
+          grid.values[cell][c] += kOver * (mean - grid.values[cell][c]);
+        }
+      }
+}
+
+// Weighted mean over neighbours, about a Gaussian of `sigma` cells; weights go with it.
+void blur(Grid& grid, std::vector<float>& weight, float sigma) {
+  const int radius = std::max(1, static_cast<int>(std::lround(sigma)));
+  const std::size_t count = grid.values.size();
+  std::vector<std::array<float, 4>> plane(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Triple& v = grid.values[i];
+    plane[i] = {weight[i] * v[0], weight[i] * v[1], weight[i] * v[2], weight[i]};
+  }
+  std::vector<std::array<float, 4>> out(count);
+  const auto pass = [&](int lines, int length, auto index) {
+    for (int line = 0; line < lines; ++line) {
+      std::array<float, 4> sum{};
+      const auto add = [&](int k, float sign) {
+        if (k < 0 || k >= length) return;
+        for (std::size_t c = 0; c < 4; ++c) sum[c] += sign * plane[index(line, k)][c];
+      };
+      for (int k = -radius; k < radius; ++k) add(k, 1);
+      for (int k = 0; k < length; ++k) {
+        add(k + radius, 1);
+        out[index(line, k)] = sum;
+        add(k - radius, -1);
+      }
+    }
+    const auto scale = 1.0F / static_cast<float>(2 * radius + 1);
+    for (auto& v : out)
+      for (float& c : v) c *= scale;
+    plane.swap(out);
+  };
+  for (int round = 0; round < 2; ++round) {
+    pass(grid.height, grid.width, [&](int j, int i) { return grid.at(i, j); });
+    pass(grid.width, grid.height, [&](int i, int j) { return grid.at(i, j); });
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    weight[i] = plane[i][3];
+    for (std::size_t c = 0; c < 3; ++c)
+      grid.values[i][c] = plane[i][3] > 1e-4F ? plane[i][c] / plane[i][3] : 0;
+  }
+}
+
+struct Moments {
+  Triple mean{};
+  Triple spread{};
+};
+
+Moments moments_of(const Grid& grid, const std::vector<float>& weight) {
+  std::array<double, 3> sum{};
+  std::array<double, 3> squares{};
+  double total = 0;
+  for (std::size_t i = 0; i < grid.values.size(); ++i) {
+    if (weight[i] <= 0) continue;
+    const Triple v = opponent(grid.values[i][0], grid.values[i][1], grid.values[i][2]);
+    for (std::size_t c = 0; c < 3; ++c) {
+      sum[c] += static_cast<double>(weight[i]) * v[c];
+      squares[c] += static_cast<double>(weight[i]) * v[c] * v[c];
+    }
+    total += weight[i];
+  }
+  Moments out;
+  if (total <= 0) return out;
+  for (std::size_t c = 0; c < 3; ++c) {
+    const double mean = sum[c] / total;
+    out.mean[c] = static_cast<float>(mean);
+    out.spread[c] = static_cast<float>(std::sqrt(std::max(0.0, squares[c] / total - mean * mean)));
+  }
+  return out;
+}
+
+// v' = gain v + offset, in opponent colours.
+struct Affine {
+  Triple gain{1, 1, 1};
+  Triple offset{};
+  Triple operator()(float red, float green, float blue) const {
+    Triple v = opponent(red, green, blue);
+    for (std::size_t c = 0; c < 3; ++c) v[c] = gain[c] * v[c] + offset[c];
+    return rgb_of(v);
+  }
+};
+
+std::uint8_t rounded(float value) {
+  return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
+}
+
+// Bilinear reading of a grid along one row of pixels.
+class RowReader {
+ public:
+  RowReader(const Grid& grid, int y) : grid_(grid) {
+    const float v = std::clamp((static_cast<float>(y) + 0.5F) / static_cast<float>(grid.step) - 0.5F,
+                               0.0F,
+                               static_cast<float>(grid.height - 1));
+    const int j = std::min(static_cast<int>(v), std::max(0, grid.height - 2));
+    const float t = v - static_cast<float>(j);
+    row_.resize(static_cast<std::size_t>(grid.width));
+    for (int i = 0; i < grid.width; ++i) {
+      const Triple& above = grid.values[grid.at(i, j)];
+      const Triple& below = grid.values[grid.at(i, std::min(j + 1, grid.height - 1))];
+      for (std::size_t c = 0; c < 3; ++c)
+        row_[static_cast<std::size_t>(i)][c] = above[c] + (below[c] - above[c]) * t;
+    }
+  }
+  Triple operator()(int x) const {
+    const float u = std::clamp((static_cast<float>(x) + 0.5F) / static_cast<float>(grid_.step) - 0.5F,
+                               0.0F,
+                               static_cast<float>(grid_.width - 1));
+    const auto i = static_cast<std::size_t>(u);
+    const float t = u - static_cast<float>(i);
+    const Triple& left = row_[i];
+    const Triple& right = row_[std::min(i + 1, row_.size() - 1)];
+    return {left[0] + (right[0] - left[0]) * t,
+            left[1] + (right[1] - left[1]) * t,
+            left[2] + (right[2] - left[2]) * t};
+  }
+
+ private:
+  const Grid& grid_;
+  std::vector<Triple> row_;
+};
+
+}  // namespace
+
+void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, Image& picture) {
+  if (layer.image.width == 0 || layer.image.height == 0) return;
+  Cells cells = cells_of(layer, blend, picture);
+  const std::size_t count = cells.coverage.size();
+
+  // Statistics, smooth over time.
+  std::vector<float> weight(count);
+  for (std::size_t i = 0; i < count; ++i) weight[i] = cells.coverage[i] * cells.blend[i];
+  const Moments source = moments_of(cells.source, weight);
+  const Moments target = moments_of(cells.target, weight);
+  const double gap_s = time_s - last_s_;
+  last_s_ = time_s;
+  if (!smooth_ || gap_s < 0 || gap_s > kMaxGap) {
+    smooth_ = Statistics{source.mean, source.spread, target.mean, target.spread};
+  } else {
+    const auto share = static_cast<float>(1 - std::exp(-gap_s / kMemory));
+    const auto follow = [&](Triple& slow, const Triple& now) {
+      for (std::size_t c = 0; c < 3; ++c) slow[c] += share * (now[c] - slow[c]);
+    };
+    follow(smooth_->source_mean, source.mean);
+    follow(smooth_->source_spread, source.spread);
+    follow(smooth_->target_mean, target.mean);
+    follow(smooth_->target_spread, target.spread);
+  }
+  Affine affine;
+  for (std::size_t c = 0; c < 3; ++c) {
+    const float gain =
+        std::clamp((smooth_->target_spread[c] + 1) / (smooth_->source_spread[c] + 1), kLeastGain, kMostGain);
+    affine.gain[c] = 1 + options_.statistics * (gain - 1);
+    const float offset = smooth_->target_mean[c] - affine.gain[c] * smooth_->source_mean[c];
+    affine.offset[c] = options_.statistics * offset;
+  }
+  Grid corrected = cells.source;
+  for (Triple& v : corrected.values) v = affine(v[0], v[1], v[2]);
+
+  // What still differs, cell by cell; then light, then the membrane.
+  Grid field = cells.target;
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t c = 0; c < 3; ++c) field.values[i][c] -= corrected.values[i][c];
+  Grid correction = field;
+  for (Triple& v : correction.values) v = {};
+  if (options_.light > 0) {
+    Grid light = field;
+    std::vector<float> known = weight;
+    blur(light, known, options_.light_spread * static_cast<float>(light.width) / 1.4F);
+    for (float& w : known) w = w > 1e-4F ? 1.0F : 0.0F;
+    fill_unknown(light, known);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t c = 0; c < 3; ++c) correction.values[i][c] = options_.light * light.values[i][c];
+  }
+  if (options_.membrane > 0) {
+    Grid membrane = field;
+    std::vector<float> known(count);
+    std::vector<bool> free(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool edge = cells.blend[i] < 0.5F;
+      known[i] = edge && cells.coverage[i] > 0.5F ? 1.0F : 0.0F;
+      free[i] = known[i] == 0;
+      for (std::size_t c = 0; c < 3; ++c)
+        membrane.values[i][c] =
+            std::clamp(field.values[i][c] - correction.values[i][c], -kMostMembrane, kMostMembrane);
+    }
+    fill_unknown(membrane, known);
+    relax(membrane, free, 16);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t c = 0; c < 3; ++c)
+        correction.values[i][c] += options_.membrane * membrane.values[i][c];
+  }
+
+  for (int y = 0; y < layer.image.height; ++y) {
+    const RowReader correction_at(correction, y);
+    const std::uint8_t* from = layer.image.row(y);
+    const std::uint8_t* share = blend.row(y);
+    std::uint8_t* to = picture.row(layer.y + y) + 3 * layer.x;
+    for (int x = 0; x < layer.image.width; ++x) {
+      if (share[x] == 0) continue;
+      const Triple add = correction_at(x);
+      const Triple face = affine(from[3 * x], from[3 * x + 1], from[3 * x + 2]);
+      const float alpha = static_cast<float>(share[x]) / 255.0F;
+      for (int c = 0; c < 3; ++c) {
+        const float wanted = face[static_cast<std::size_t>(c)] + add[static_cast<std::size_t>(c)];
+        to[3 * x + c] = rounded(static_cast<float>(to[3 * x + c]) * (1 - alpha) + alpha * wanted);
+      }
+    }
+  }
+}
+
+}  // namespace kyc
