@@ -9,6 +9,8 @@
 #include "kyc/cli/models_page.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
+#include "kyc/nn/session.h"
+#include "kyc/nn/tfjs.h"
 
 namespace kyc::cli {
 namespace {
@@ -18,13 +20,17 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::vector<std::string> names;
   bool markdown = false;
+  std::string model;  // of import
+  std::string out;
+  std::string graph;
 };
 
-// How a model's file compares with the manifest.
+// How a file compares with the manifest.
 enum class State { Right, Unpinned, Missing, NotBrought, Different };
 
 struct Verified {
-  const ModelEntry& entry;
+  std::filesystem::path path;
+  std::string expected;  // SHA-256; empty: not pinned
   State state = State::Right;
   std::string sha256;  // of the file, if it is there
 };
@@ -49,12 +55,21 @@ bool is_failure(State state) {
   return state == State::Missing || state == State::Different;
 }
 
-Verified verify(const ModelManifest& manifest, const ModelEntry& entry) {
-  if (!manifest.is_present(entry))
-    return {entry, entry.user_supplied ? State::NotBrought : State::Missing, ""};
-  const std::string found = sha256_hex_of_file(manifest.file_of(entry));
-  if (entry.sha256.empty()) return {entry, State::Unpinned, found};
-  return {entry, found == entry.sha256 ? State::Right : State::Different, found};
+Verified verify(const std::filesystem::path& path, const std::string& expected, const ModelEntry& entry) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    return {path, expected, entry.user_supplied ? State::NotBrought : State::Missing, ""};
+  const std::string found = sha256_hex_of_file(path);
+  if (expected.empty()) return {path, expected, State::Unpinned, found};
+  return {path, expected, found == expected ? State::Right : State::Different, found};
+}
+
+// The model's file and its weight files.
+std::vector<Verified> verify(const ModelManifest& manifest, const ModelEntry& entry) {
+  std::vector<Verified> out{verify(manifest.file_of(entry), entry.sha256, entry)};
+  for (const ModelPart& part : entry.parts)
+    out.push_back(verify(manifest.folder() / part.file, part.sha256, entry));
+  return out;
 }
 
 std::vector<const ModelEntry*> chosen_entries(const ModelManifest& manifest,
@@ -82,6 +97,11 @@ Json entry_json(const ModelManifest& manifest, const ModelEntry& entry) {
   Json out = summary_json(manifest, entry);
   out["sha256"] = entry.sha256.empty() ? Json(nullptr) : Json(entry.sha256);
   out["origin"] = entry.origin;
+  out["graph"] = entry.graph.empty() ? Json(nullptr) : Json(entry.graph);
+  out["parts"] = Json::array();
+  for (const ModelPart& part : entry.parts)
+    out["parts"].push_back(
+        {{"file", part.file}, {"sha256", part.sha256.empty() ? Json(nullptr) : Json(part.sha256)}});
   out["inputs"] = Json::array();
   for (const ModelInput& input : entry.inputs)
     out["inputs"].push_back({{"name", input.name},
@@ -122,21 +142,22 @@ int verify_all(const Options& options, const GlobalOptions& global) {
   bool all_right = true;
   Json models = Json::array();
   for (const ModelEntry* entry : chosen_entries(manifest, options.names)) {
-    const Verified one = verify(manifest, *entry);
-    all_right = all_right && !is_failure(one.state);
-    if (global.json) {
-      models.push_back({{"name", entry->name},
-                        {"file", manifest.file_of(*entry).string()},
-                        {"state", to_string(one.state)},
-                        {"expected_sha256", entry->sha256.empty() ? Json(nullptr) : Json(entry->sha256)},
-                        {"sha256", one.sha256.empty() ? Json(nullptr) : Json(one.sha256)}});
-      continue;
+    for (const Verified& one : verify(manifest, *entry)) {
+      all_right = all_right && !is_failure(one.state);
+      if (global.json) {
+        models.push_back({{"name", entry->name},
+                          {"file", one.path.string()},
+                          {"state", to_string(one.state)},
+                          {"expected_sha256", one.expected.empty() ? Json(nullptr) : Json(one.expected)},
+                          {"sha256", one.sha256.empty() ? Json(nullptr) : Json(one.sha256)}});
+        continue;
+      }
+      std::printf("%-11s %s\n", to_string(one.state), one.path.c_str());
+      if (one.state == State::Different)
+        std::printf("            expected SHA-256 %s\n            found            %s\n",
+                    one.expected.c_str(),
+                    one.sha256.c_str());
     }
-    std::printf("%-11s %s\n", to_string(one.state), manifest.file_of(*entry).c_str());
-    if (one.state == State::Different)
-      std::printf("            expected SHA-256 %s\n            found            %s\n",
-                  entry->sha256.c_str(),
-                  one.sha256.c_str());
   }
   if (global.json) std::printf("%s\n", Json{{"right", all_right}, {"models", models}}.dump().c_str());
   return all_right ? kDone : kAnswerIsNo;
@@ -156,6 +177,39 @@ int show(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
+int import(const Options& options, const GlobalOptions& global) {
+  std::vector<std::uint8_t> onnx;
+  if (options.graph.empty())
+    onnx = onnx_from_tfjs(options.model);
+  else
+    onnx = onnx_from_tfjs_weights(
+        read_text_file(options.model), options.model, options.graph, tfjs_files_beside(options.model));
+  const Session session(onnx, options.model);  // a file that cannot be run is not written
+  write_file(options.out, onnx);
+  const auto tensors_json = [](const std::vector<TensorInfo>& tensors) {
+    Json out = Json::array();
+    for (const TensorInfo& one : tensors) out.push_back({{"name", one.name}, {"shape", one.shape}});
+    return out;
+  };
+  if (global.json) {
+    std::printf("%s\n",
+                Json{{"model", options.model},
+                     {"out", options.out},
+                     {"sha256", sha256_hex(onnx)},
+                     {"inputs", tensors_json(session.inputs())},
+                     {"outputs", tensors_json(session.outputs())}}
+                    .dump()
+                    .c_str());
+    return kDone;
+  }
+  std::printf("%s\n", options.out.c_str());
+  for (const TensorInfo& one : session.inputs())
+    std::printf("  input   %s %s\n", one.name.c_str(), shape_text(one.shape).c_str());
+  for (const TensorInfo& one : session.outputs())
+    std::printf("  output  %s %s\n", one.name.c_str(), shape_text(one.shape).c_str());
+  return kDone;
+}
+
 }  // namespace
 
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen) {
@@ -169,6 +223,17 @@ void add_models(App& app, const GlobalOptions& global, Chosen& chosen) {
   verify_command->add_option("NAME", options->names, "Models; none: all");
   verify_command->callback(
       [options, &global, &chosen] { chosen.run = [=, &global] { return verify_all(*options, global); }; });
+
+  App* import_command = models->add_subcommand(
+      "import", "A TensorFlow.js model with its weight files beside it -> one ONNX file");
+  import_command->add_option("MODEL", options->model, "model.json of a graph model")->required();
+  import_command->add_option("-o,--out", options->out, "The ONNX file to write")->required();
+  import_command->add_option(
+      "--graph",
+      options->graph,
+      "For a weights manifest without a graph: which graph the weights are of (dlib_resnet34)");
+  import_command->callback(
+      [options, &global, &chosen] { chosen.run = [=, &global] { return import(*options, global); }; });
 
   App* show_command = models->add_subcommand("show", "All that is known about one model");
   show_command->add_option("NAME", options->names, "The model")->expected(0, 1);

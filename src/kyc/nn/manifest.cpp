@@ -8,6 +8,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
+#include "kyc/nn/tfjs.h"
 
 namespace kyc {
 namespace {
@@ -175,26 +176,51 @@ bool stays_inside(const std::filesystem::path& file) {
          std::none_of(file.begin(), file.end(), [](const auto& part) { return part == ".."; });
 }
 
+std::string inside_file(const Place& place) {
+  std::string file = place.some_text();
+  if (!stays_inside(file)) place.fail("must lie inside of the manifest's folder: " + file);
+  return file;
+}
+
+std::string pinned_hash(const Place& place, bool user_supplied) {
+  if (!place.has("sha256")) {
+    if (!user_supplied) place.fail("\"sha256\" is missing; only models that the user brings may go without");
+    return "";
+  }
+  std::string hash = place.at("sha256").text();
+  if (!is_sha256(hash)) place.at("sha256").fail("expected 64 lower-case hexadecimal digits");
+  return hash;
+}
+
+// Formats of several files say which; those of one have none.
+void read_parts(const Place& place, ModelEntry& entry) {
+  const bool tfjs = entry.format == "tfjs" || entry.format == "tfjs_weights";
+  if (place.has("parts"))
+    for (const Place& part : place.at("parts").elements()) {
+      part.expect_keys({"file"}, {"sha256"});
+      entry.parts.push_back({inside_file(part.at("file")), pinned_hash(part, entry.user_supplied)});
+    }
+  if (tfjs && entry.parts.empty()) place.fail("\"parts\" is missing: the weight files of the model");
+  if (place.has("graph")) entry.graph = place.at("graph").some_text();
+  if ((entry.format == "tfjs_weights") != place.has("graph"))
+    place.fail("\"graph\" goes with the format tfjs_weights, and with no other");
+}
+
 ModelEntry read_entry(const Place& place) {
-  place.expect_keys({"name", "task", "file", "format", "licence", "origin", "purpose"},
-                    {"sha256", "user_supplied", "inputs", "outputs", "thresholds", "limits", "edit"});
+  place.expect_keys(
+      {"name", "task", "file", "format", "licence", "origin", "purpose"},
+      {"sha256", "user_supplied", "parts", "graph", "inputs", "outputs", "thresholds", "limits", "edit"});
   ModelEntry entry;
   entry.name = place.at("name").some_text();
   entry.task = place.at("task").some_text();
-  entry.file = place.at("file").some_text();
-  if (!stays_inside(entry.file))
-    place.at("file").fail("must lie inside of the manifest's folder: " + entry.file);
+  entry.file = inside_file(place.at("file"));
   entry.format = place.at("format").some_text();
   entry.licence = place.at("licence").some_text();
   entry.origin = place.at("origin").some_text();
   entry.purpose = place.at("purpose").some_text();
   if (place.has("user_supplied")) entry.user_supplied = place.at("user_supplied").boolean();
-  if (place.has("sha256")) {
-    entry.sha256 = place.at("sha256").text();
-    if (!is_sha256(entry.sha256)) place.at("sha256").fail("expected 64 lower-case hexadecimal digits");
-  } else if (!entry.user_supplied) {
-    place.fail("\"sha256\" is missing; only models that the user brings may go without");
-  }
+  entry.sha256 = pinned_hash(place, entry.user_supplied);
+  read_parts(place, entry);
   if (place.has("inputs"))
     for (const Place& input : place.at("inputs").elements()) entry.inputs.push_back(read_input(input));
   if (place.has("outputs")) entry.outputs = place.at("outputs").texts();
@@ -244,24 +270,60 @@ const ModelEntry& ModelManifest::entry(const std::string& name) const {
 
 bool ModelManifest::is_present(const ModelEntry& entry) const {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(file_of(entry), ignored);
+  return std::filesystem::is_regular_file(file_of(entry), ignored) &&
+         std::all_of(entry.parts.begin(), entry.parts.end(), [&](const ModelPart& part) {
+           return std::filesystem::is_regular_file(folder_ / part.file, ignored);
+         });
 }
+
+namespace {
+
+std::vector<std::uint8_t> checked_file(const std::filesystem::path& path,
+                                       const std::string& sha256,
+                                       const ModelEntry& entry) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    throw Error(ErrorCode::NotFound,
+                path.string() + ": the model " + entry.name + " is not there; " + how_to_get(entry));
+  std::vector<std::uint8_t> bytes = read_file(path, kMaxModelBytes);
+  if (!sha256.empty()) {
+    const std::string found = sha256_hex(bytes);
+    if (found != sha256)
+      throw Error(ErrorCode::Corrupt,
+                  path.string() + ": this is not the file that the manifest means by " + entry.name +
+                      ": expected SHA-256 " + sha256 + ", got " + found);
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::vector<std::uint8_t> ModelManifest::load(const std::string& name) const {
   const ModelEntry& wanted = entry(name);
-  const std::filesystem::path path = file_of(wanted);
-  if (!is_present(wanted))
-    throw Error(ErrorCode::NotFound,
-                path.string() + ": the model " + name + " is not there; " + how_to_get(wanted));
-  std::vector<std::uint8_t> bytes = read_file(path, kMaxModelBytes);
-  if (!wanted.sha256.empty()) {
-    const std::string found = sha256_hex(bytes);
-    if (found != wanted.sha256)
-      throw Error(ErrorCode::Corrupt,
-                  path.string() + ": this is not the file that the manifest means by " + name +
-                      ": expected SHA-256 " + wanted.sha256 + ", got " + found);
-  }
-  return bytes;
+  return checked_file(file_of(wanted), wanted.sha256, wanted);
+}
+
+std::vector<std::uint8_t> ModelManifest::load_part(const ModelEntry& entry, const ModelPart& part) const {
+  return checked_file(folder_ / part.file, part.sha256, entry);
+}
+
+std::vector<std::uint8_t> load_onnx(const ModelManifest& manifest, const std::string& name) {
+  const ModelEntry& entry = manifest.entry(name);
+  if (entry.format == "onnx") return manifest.load(name);
+  if (entry.format != "tfjs" && entry.format != "tfjs_weights")
+    throw Error(ErrorCode::Unsupported,
+                "model " + name + ": only onnx and tfjs files can be run, this one is " + entry.format);
+  const std::vector<std::uint8_t> bytes = manifest.load(name);
+  const std::string_view json(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string called = manifest.file_of(entry).string();
+  const TfjsFiles files = [&](const std::string& path, std::uint64_t) {
+    for (const ModelPart& part : entry.parts)
+      if (std::filesystem::path(part.file).filename() == path) return manifest.load_part(entry, part);
+    throw Error(ErrorCode::Corrupt,
+                called + ": names the weight file '" + path + "', which the manifest does not list");
+  };
+  return entry.format == "tfjs" ? onnx_from_tfjs(json, called, files)
+                                : onnx_from_tfjs_weights(json, called, entry.graph, files);
 }
 
 const ModelThreshold& threshold(const ModelEntry& entry, const std::string& name) {

@@ -58,13 +58,23 @@ struct ModelThreshold {
   std::string data;  // on which data, how many trials
 };
 
+// A further file of a model: the weights that a TensorFlow.js model.json names.
+struct ModelPart {
+  std::string file;    // relative to the folder of the manifest
+  std::string sha256;  // empty: not pinned
+};
+
 struct ModelEntry {
   std::string name;  // "fr_detect"
   std::string
       task;  // "face_detection", "landmarks", "recognition", "presentation_attack", "pose", "eye_state"
-  std::string file;    // relative to the folder of the manifest
-  std::string format;  // "onnx"; others are listed so that users know what to bring
-  std::string sha256;  // empty: a file that the user brings, not pinned
+  std::string file;  // relative to the folder of the manifest
+  // "onnx"; "tfjs" (a TensorFlow.js graph model) and "tfjs_weights" (weights without a graph), which become
+  // ONNX when they are loaded; others are listed so that users know what to bring
+  std::string format;
+  std::string graph;             // of "tfjs_weights": see onnx_from_tfjs_weights
+  std::vector<ModelPart> parts;  // of both: the files that `file` names, by their file names
+  std::string sha256;            // empty: a file that the user brings, not pinned
   std::string licence;
   std::string origin;          // package and version, or repository
   std::string purpose;         // one line for people
@@ -89,14 +99,20 @@ class ModelManifest {
   std::filesystem::path file_of(const ModelEntry& entry) const { return folder_ / entry.file; }
   bool is_present(const ModelEntry& entry) const;
 
-  // The bytes of the model, after its SHA-256 was checked.
+  // The bytes of the model's file, after its SHA-256 was checked.
   // throws  Error{NotFound} with how to get it, Error{Corrupt} if the hash differs
   std::vector<std::uint8_t> load(const std::string& name) const;
+  // Likewise one of its parts.
+  std::vector<std::uint8_t> load_part(const ModelEntry& entry, const ModelPart& part) const;
 
  private:
   std::filesystem::path folder_;
   std::vector<ModelEntry> entries_;
 };
+
+// The model as an ONNX file, converted in memory if it is of another format. All hashes are checked.
+// throws  as ModelManifest::load; Error{Unsupported} for a format that cannot become ONNX; Error{Corrupt}
+std::vector<std::uint8_t> load_onnx(const ModelManifest& manifest, const std::string& name);
 
 // throws  Error{NotFound} that lists the entry's threshold names
 const ModelThreshold& threshold(const ModelEntry& entry, const std::string& name);

@@ -135,18 +135,6 @@ Session::Session(std::span<const std::uint8_t> model, const std::string& name, c
   }
 }
 
-namespace {
-
-std::vector<std::uint8_t> load_onnx(const ModelManifest& manifest, const std::string& name) {
-  const ModelEntry& entry = manifest.entry(name);
-  if (entry.format != "onnx")
-    throw Error(ErrorCode::Unsupported,
-                "model " + name + ": only onnx files can be run, this one is " + entry.format);
-  return manifest.load(name);
-}
-
-}  // namespace
-
 Session::Session(const ModelManifest& manifest, const std::string& name, const SessionOptions& options)
     : Session(load_onnx(manifest, name), manifest.file_of(manifest.entry(name)).string(), options) {}
 

@@ -155,7 +155,7 @@ TEST(Session, RefusesFormatsThatItDoesNotRun) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::Unsupported);
     EXPECT_STREQ(error.what(),
-                 "model stable_diffusion_1_5: only onnx files can be run, this one is safetensors");
+                 "model stable_diffusion_1_5: only onnx and tfjs files can be run, this one is safetensors");
   }
 }
 
