@@ -1,10 +1,10 @@
 #include "kyc/evaluation/recognition.h"
 
 #include <cassert>
-#include <charconv>
 #include <cmath>
 
 #include "kyc/core/error.h"
+#include "kyc/core/text.h"
 #include "kyc/metrics/verification.h"
 
 namespace kyc {
@@ -115,21 +115,6 @@ void set_thresholds(const PairList& list,
   }
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
-// The shortest text that reads back as the same number, whatever the locale.
-std::string number_text(double value) {
-  char text[32];
-  const auto [end, failure] = std::to_chars(text, text + sizeof(text), value);
-  assert(failure == std::errc());
-  return {text, end};
-}
-
 }  // namespace
 
 RecognitionResult evaluate_recognition(const PairList& list,
@@ -159,7 +144,7 @@ std::string score_file(const PairList& list, const RecognitionResult& result) {
     out += csv_field(relative_path(list, list.images[pair.probe]).string()) + "," +
            csv_field(relative_path(list, list.images[pair.reference]).string()) + "," +
            (pair.mated ? "1" : "0") + "," + std::to_string(pair.fold) + "," +
-           (result.scores[i] ? number_text(*result.scores[i]) : "") + "\n";
+           (result.scores[i] ? exact_text(*result.scores[i]) : "") + "\n";
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "kyc/report/csv.h"
 
+#include "kyc/core/text.h"
 #include "kyc/report/format.h"
 
 namespace kyc {

@@ -1,7 +1,6 @@
 #include "kyc/report/format.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -82,12 +81,6 @@ std::string number_text(double value, int digits) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.*g", digits, value == 0 ? 0.0 : value);  // no -0
   return text.data();
-}
-
-std::string exact_text(double value) {
-  std::array<char, 64> text{};
-  const auto [end, failure] = std::to_chars(text.data(), text.data() + text.size(), value);
-  return failure == std::errc() ? std::string(text.data(), end) : number_text(value, 17);
 }
 
 Cell rate_cell(std::uint64_t events, std::uint64_t trials, Tone tone) {
@@ -206,16 +199,6 @@ std::string tex_text(std::string_view text) {
         return false;
     }
   });
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
 }
 
 std::string file_word(std::string_view text) {

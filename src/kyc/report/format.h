@@ -19,8 +19,6 @@ std::string interval_text(const Interval& interval);
 std::string count_text(std::uint64_t events, std::uint64_t trials);
 // Up to `digits` digits that count, no trailing zeros: "0.333", "12", "1.2e-05".
 std::string number_text(double value, int digits = 4);
-// The shortest text that reads back as the same double.
-std::string exact_text(double value);
 
 // A rate of counts: "12.5 %" with "3 of 24" and "[2.7 %, 32.4 %]" below.
 Cell rate_cell(std::uint64_t events, std::uint64_t trials, Tone tone = Tone::Plain);
@@ -38,7 +36,6 @@ Figure value_figure(std::string key, std::string meaning, std::optional<double> 
 // Control characters and bytes that are no UTF-8 become U+FFFD.
 std::string html_text(std::string_view text);
 std::string tex_text(std::string_view text);
-std::string csv_field(std::string_view text);  // quoted where needed; RFC 4180
 // A word for a file's name: letters, digits, '-' and '_' stay, everything else becomes '_'.
 std::string file_word(std::string_view text);
 
