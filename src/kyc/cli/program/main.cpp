@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   add_attack_run(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
+  add_evaluate_verification(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);

@@ -1,0 +1,162 @@
+// kyclops evaluate verification: who gets past the whole identity check, and what stops the others.
+
+#include "kyc/cli/evaluate_verification.h"
+
+#include <memory>
+
+#include "kyc/cli/evaluation_run.h"
+#include "kyc/cli/verification_page.h"
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+#include "kyc/evaluation/run_verification.h"
+#include "kyc/image/codec.h"
+#include "kyc/report/format.h"
+#include "kyc/verification/decide.h"
+
+namespace kyc::cli {
+namespace {
+
+struct Options {
+  EvaluationOptions run;
+  std::string decisions;
+  std::string policy;
+  std::string split;
+  int zero_effort = 3;
+};
+
+// Document and middle frame of the selfie; nothing where a file can not be read any more.
+std::vector<Image> pictures_of(const VerificationEngine& engine,
+                               const Dataset& dataset,
+                               const DecisionTrial& trial) {
+  const auto file = [&](const std::string& id) -> std::filesystem::path {
+    for (const Sample& sample : dataset.samples)
+      if (sample.id == id) return dataset.file_of(sample);
+    return {};
+  };
+  try {
+    constexpr std::string_view kFrame = "#frame";
+    const bool frame = trial.reference.ends_with(kFrame);
+    const auto document =
+        file(frame ? trial.reference.substr(0, trial.reference.size() - kFrame.size()) : trial.reference);
+    std::vector<Image> selfie = frames_of(file(trial.probe), 1);
+    if (selfie.empty()) return {};
+    return {frame ? document_frame(engine, document) : read_image(document), std::move(selfie.front())};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+RecordGroup option_record(const AttemptOptions& attempts,
+                          const AttemptPlan& plan,
+                          const VerificationPolicy& policy) {
+  return {
+      "Attempts",
+      {{"split", attempts.split.empty() ? "all" : attempts.split},
+       {"documents of others per bona fide clip",
+        std::to_string(attempts.zero_effort) + ", chosen with seed " + std::to_string(attempts.seed)},
+       {"attempts", std::to_string(plan.attempts.size())},
+       {"documents", std::to_string(plan.references.size())},
+       {"clips without any document of their person", std::to_string(plan.without_reference)},
+       {"document of a person",
+        "their first picture; without one, the most frontal of 7 frames of another recording (\"#frame\")"},
+       {"policy", policy_to_json(policy)}}};
+}
+
+int run(const Options& options, const GlobalOptions& global) {
+  check_evaluation_options(options.run);
+  if (!options.decisions.empty()) {
+    Report report = verification_page(read_decisions(options.decisions),
+                                      {.system = "the identity check", .thresholds = {}, .pictures = {}});
+    report.subtitle = "From the decisions in " + options.decisions;
+    report.record = {
+        program_record(global),
+        {"Decisions", {{"file", options.decisions}, {"sha256", sha256_hex_of_file(options.decisions)}}}};
+    return finish_evaluation(std::move(report), options.run, global);
+  }
+  if (options.run.data.empty())
+    throw Error(ErrorCode::InvalidArgument,
+                "evaluate verification: expected --data FOLDER or --decisions FILE");
+  VerificationEvaluation evaluation;
+  if (!options.policy.empty())
+    evaluation.policy = policy_from_json(read_text_file(options.policy, 1 << 20), options.policy);
+  evaluation.split = options.split;
+  evaluation.zero_effort = options.zero_effort;
+  evaluation.journal = journal_of(options.run).string();
+  const Dataset dataset = read_dataset(options.run.data.front());
+  const int code = finish_evaluation(evaluate_verification(dataset, evaluation, global), options.run, global);
+  if (!evaluation.journal.empty()) std::filesystem::remove(evaluation.journal);
+  return code;
+}
+
+}  // namespace
+
+Report evaluate_verification(const Dataset& dataset,
+                             const VerificationEvaluation& options,
+                             const GlobalOptions& global) {
+  const ModelManifest models(global.models);
+  const VerificationEngine engine(models, options.policy);
+  const MediaIndex index(dataset);
+  const AttemptOptions attempts{.split = options.split, .zero_effort = options.zero_effort, .seed = 1};
+  const AttemptPlan plan = plan_attempts(dataset, index, attempts);
+  if (plan.attempts.empty())
+    throw Error(ErrorCode::InvalidArgument,
+                dataset.folder.string() +
+                    ": expected clips of people of whom there is a picture or another recording, got none" +
+                    (options.split.empty() ? "" : " in split '" + options.split + "'"));
+  const VerificationThresholds thresholds = thresholds_of(engine);
+  Journal journal(options.journal,
+                  fingerprint_of({"verification",
+                                  KYC_VERSION,
+                                  dataset.folder.string(),
+                                  sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
+                                  policy_to_json(options.policy),
+                                  engine.recogniser().sha256,
+                                  engine.attack_detector().sha256,
+                                  options.split,
+                                  std::to_string(options.zero_effort)}));
+  const std::vector<DecisionTrial> trials = run_verification(
+      engine, dataset, plan, journal, jobs_of(global), progress_bar("attempts", "clips", global));
+
+  VerificationPageOptions page;
+  page.system = options.system;
+  page.thresholds = TandemThresholds{thresholds.same_person.value, thresholds.attack.value};
+  page.pictures = [&](const DecisionTrial& trial) { return pictures_of(engine, dataset, trial); };
+  Report out = verification_page(trials, page);
+  out.subtitle = "Data set " + dataset.folder.string() + ". Same person from similarity " +
+                 number_text(thresholds.same_person.value) + " on (" + thresholds.recogniser + ", " +
+                 thresholds.same_person.rate + ", set on " + thresholds.same_person.data +
+                 "); attack from score " + number_text(thresholds.attack.value) + " on (" +
+                 thresholds.attack_detector + ").";
+  out.record = {
+      program_record(global),
+      dataset_record(dataset),
+      model_record(models,
+                   {options.policy.detector, engine.recogniser().name, engine.attack_detector().name}),
+      option_record(attempts, plan, options.policy)};
+  return out;
+}
+
+void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* command = noun(app, "evaluate", "Measure a system on data")
+                     ->add_subcommand("verification",
+                                      "Who gets past the whole identity check, and what stops the others");
+  command->fallthrough();
+  auto options = std::make_shared<Options>();
+  add_evaluation_options(*command, options->run);
+  command->add_option("--decisions",
+                      options->decisions,
+                      "Measure these decisions (CSV, see docs/evaluation.md) instead of running over --data");
+  command->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
+  command->add_option("--split", options->split, "Only samples of this split");
+  command
+      ->add_option("--zero-effort",
+                   options->zero_effort,
+                   "Documents of other people that every bona fide clip is tried with")
+      ->check(in_range(0, 1000000))
+      ->capture_default_str();
+  command->footer("Interrupted runs go on where they were. Exit code 1: a demand of --assert does not hold.");
+  command->callback(
+      [options, &global, &chosen] { chosen.run = [options, &global] { return run(*options, global); }; });
+}
+
+}  // namespace kyc::cli
