@@ -98,8 +98,9 @@ void SvgCanvas::upright_text(double x, double y, std::string_view text) {
 std::string SvgCanvas::finish(double width, double height, const Plot& plot, bool standalone) && {
   std::string out;
   if (standalone) out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 " + coordinate(width) + " " +
-         coordinate(height) + "\" width=\"" + coordinate(width) + "\" height=\"" + coordinate(height) +
+  out += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot" +
+         (width >= 400 ? std::string(" large") : std::string()) + "\" viewBox=\"0 0 " + coordinate(width) +
+         " " + coordinate(height) + "\" width=\"" + coordinate(width) + "\" height=\"" + coordinate(height) +
          "\" role=\"img\">\n<title>" + html_text(plot.title) + "</title>\n<desc>" + html_text(plot.caption) +
          "</desc>\n";
   if (standalone) out += "<style>" + svg_style() + "</style>\n";

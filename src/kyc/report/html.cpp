@@ -37,7 +37,7 @@ td small,th small{display:block;color:var(--dim);font-size:.8rem;font-weight:400
 td.good,td.bad,td.doubt{font-weight:600}
 figure{margin:1rem 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem}
 figcaption strong{display:block;margin-bottom:.15rem}figcaption{margin-bottom:.6rem}
-.canvas{overflow-x:auto}.canvas svg{display:block;max-width:100%;height:auto;min-width:21rem}
+.canvas{overflow-x:auto}.canvas svg{display:block;max-width:100%;height:auto}.canvas svg.large{min-width:21rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}.plots figure{margin:0;min-width:0}
 figure img{display:block;max-width:100%;height:auto;border-radius:4px}
 details{margin:.6rem 0}summary{cursor:pointer;padding:.25rem 0}
@@ -47,7 +47,7 @@ dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 .summary p:first-child{font-size:1.1rem}th,td{padding:.4rem .55rem}figure{padding:.6rem}}
 @media print{:root{--page:#fff;--card:#fff;--line:#bbb;--head:#f0f0f0;--link:#000}body{font-size:10pt}main{max-width:none;padding:0}
 .plots{grid-template-columns:1fr 1fr;gap:.5rem}figure,tr,.summary{break-inside:avoid}h2,h3,caption{break-after:avoid}nav,.data{display:none}
-.wide,.canvas{overflow:visible}.canvas svg{min-width:0;max-height:9cm;max-width:100%}table{font-size:8.5pt}th,td{padding:.25rem .4rem}.num{white-space:normal}}
+.wide,.canvas{overflow:visible}.canvas svg.large{min-width:0}.canvas svg{max-height:9cm;max-width:100%}table{font-size:8.5pt}th,td{padding:.25rem .4rem}.num{white-space:normal}}
 @page{margin:14mm}
 )";
 
