@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "kyc/face/dense_mesh.h"
 #include "kyc/face/detector.h"
 #include "kyc/face/face.h"
 #include "kyc/image/image.h"
@@ -26,7 +27,8 @@ namespace kyc {
 struct AttackSource {
   std::string name;  // for messages: the file
   Image image;
-  std::optional<Face> face;  // the largest one; nothing if none was found
+  std::optional<Face> face;           // the largest one; nothing if none was found
+  std::optional<DensePoints> mesh{};  // of that face, if the attack's traits ask for it and it was found
 };
 
 // What an attack is told beside its source and target.
@@ -47,6 +49,7 @@ struct AttackTraits {
   bool needs_target =
       true;  // false: the result is one picture (a morph), or a still whose length the options give
   bool needs_target_face = true;  // frames in which no face was found cannot be attacked
+  bool needs_mesh = false;        // also the 468 points of source and target (kyc/face/dense_mesh.h)
   bool in_place = true;           // the face of the result is where the target's was (swaps)
   bool makes_clip = true;         // false: one picture
   std::string imitates;           // one sentence for people: which real attack this stands for
@@ -67,6 +70,8 @@ struct TargetFrame {
   // traits() says that no face is needed. Attacks that need it are not called for frames without: those are
   // delivered untouched.
   const Face* face = nullptr;
+  // Of that face, smoothed likewise. Null unless traits() ask for it; attacks that do are not called without.
+  const DensePoints* mesh = nullptr;
 };
 
 struct ForgedFrame {

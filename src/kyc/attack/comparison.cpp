@@ -31,7 +31,7 @@ Box shown_part(const Mask& mask) {
   int bottom = -1;
   for (int y = 0; y < mask.height; ++y)
     for (int x = 0; x < mask.width; ++x)
-      if (mask.row(y)[x] > 16) {
+      if (mask.row(y)[x] > 127) {
         left = std::min(left, x);
         right = std::max(right, x);
         top = std::min(top, y);

@@ -5,32 +5,33 @@
 #include <optional>
 #include <vector>
 
+#include "kyc/face/dense_mesh.h"
 #include "kyc/face/face.h"
 #include "kyc/face/tracker.h"
 #include "kyc/video/reader.h"
 
 namespace kyc {
 
+struct MeshedFace {
+  Face face;
+  std::optional<DensePoints> mesh;  // if it was asked for, and found
+};
+
 // A frame with everything that was found in it.
 struct ObservedFrame {
   Frame frame;
-  std::vector<Face> faces;
+  std::vector<MeshedFace> faces;
 };
 
 // A frame with the face that is followed.
 struct FollowedFrame {
   Frame frame;
-  std::optional<Face> face;
+  std::optional<MeshedFace> face;
 };
 
 // Follows the largest face of the first frame that shows one, until it is not seen for half a second; then
 // the largest one there is. Frames go in and come out in order, a few frames later: the points are smoothed
-// over the frames before and after, so that nothing lags behind.
-//
-// What is removed is the jitter of the networks. The head's motion (a similarity) goes through a parabola
-// fitted to the frames around, and is corrected by as much as jitter usually is, so that starts and stops
-// stay. What remains of each point beside that motion is averaged with those frames in which the point was
-// nearly at the same place: a blink stays one. A face that is missed for at most kWindow frames is put
+// over the frames before and after (see points_in_time.h). A face that is missed for a few frames is put
 // between the frames before and after.
 class FaceFollower {
  public:
@@ -45,10 +46,11 @@ class FaceFollower {
   struct Waiting {
     Frame frame;
     double time_s = 0;  // `frame` is moved away before the entry is dropped
-    std::optional<Face> face;
+    std::optional<MeshedFace> face;
   };
-  std::optional<Face> choose(double time_s, std::vector<Face>& faces);
-  std::optional<Face> smoothed(std::size_t position) const;
+  std::optional<MeshedFace> choose(double time_s, std::vector<MeshedFace>& faces);
+  std::optional<MeshedFace> bridged(std::size_t position, std::size_t first, std::size_t last) const;
+  std::optional<MeshedFace> smoothed(std::size_t position) const;
 
   FaceTracker tracker_;
   int followed_ = -1;  // track id

@@ -113,7 +113,8 @@ void draw_triangles(const Image& texture,
                     std::span<const Point> points,
                     std::span<const Triangle> triangles,
                     Layer& layer,
-                    bool front_only) {
+                    bool front_only,
+                    std::span<const float> shares) {
   const Sampler sample{texture};
   for (const Triangle& triangle : triangles) {
     const auto ia = static_cast<std::size_t>(triangle[0]);
@@ -170,10 +171,17 @@ void draw_triangles(const Image& texture,
       const auto dv = static_cast<float>(wa.per_x * ta.y + wb.per_x * tb.y + wc.per_x * tc.y);
       std::uint8_t* pixel = layer.image.row(y) + 3 * first;
       std::uint8_t* there = layer.mask.row(y) + first;
-      for (int x = first; x <= last; ++x, pixel += 3, u += du, v += dv) {
-        sample(u, v, pixel);
-        *there++ = 255;
+      for (int x = first; x <= last; ++x, pixel += 3, u += du, v += dv) sample(u, v, pixel);
+      if (shares.empty()) {
+        std::fill(there, there + (last - first + 1), std::uint8_t{255});
+        continue;
       }
+      const float sa = 255 * shares[ia];
+      const float sb = 255 * shares[ib];
+      const float sc = 255 * shares[ic];
+      auto share = static_cast<float>(a0 * sa + b0 * sb + c0 * sc);
+      const auto change = static_cast<float>(wa.per_x * sa + wb.per_x * sb + wc.per_x * sc);
+      for (int x = first; x <= last; ++x, share += change) *there++ = rounded(share);
     }
   }
 }
@@ -243,6 +251,26 @@ Mask feathered(const Mask& mask, float width) {
     out.values[i] = std::min(mask.values[i], rounded(255.0F * t * t * (3 - 2 * t)));
   }
   return out;
+}
+
+void limit(Mask& mask, const Mask& other) {
+  for (std::size_t i = 0; i < mask.values.size(); ++i)
+    mask.values[i] = std::min(mask.values[i], other.values[i]);
+}
+
+void subtract(Mask& mask, const Mask& other, float share) {
+  for (std::size_t i = 0; i < mask.values.size(); ++i) {
+    const float kept = 1 - share * static_cast<float>(other.values[i]) / 255.0F;
+    mask.values[i] = rounded(static_cast<float>(mask.values[i]) * kept);
+  }
+}
+
+void merge(Mask& picture_mask, const Mask& mask, const PixelBox& box) {
+  for (int y = 0; y < box.height; ++y) {
+    std::uint8_t* to = picture_mask.row(box.y + y) + box.x;
+    const std::uint8_t* from = mask.row(y);
+    for (int x = 0; x < box.width; ++x) to[x] = std::max(to[x], from[x]);
+  }
 }
 
 std::vector<Point> convex_hull(std::span<const Point> points) {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "kyc/attack/delaunay.h"
+#include "kyc/face/dense_mesh.h"
 #include "kyc/image/geometry.h"
 #include "kyc/image/image.h"
 #include "kyc/image/mask.h"
@@ -42,7 +42,17 @@ void draw_triangles(const Image& texture,
                     std::span<const Point> points,
                     std::span<const Triangle> triangles,
                     Layer& layer,
-                    bool front_only = false);
+                    bool front_only = false,
+                    std::span<const float> shares = {});
+
+// blend = the smaller of both, pixel by pixel; of the same size.
+void limit(Mask& mask, const Mask& other);
+
+// mask loses `other` times `share` (0..1).
+void subtract(Mask& mask, const Mask& other, float share);
+
+// Writes the layer's mask into the mask of the whole picture, where it is larger.
+void merge(Mask& picture_mask, const Mask& mask, const PixelBox& box);
 
 // The share of each pixel that the polygon covers (even-odd, 4 x vertically, exact horizontally); points in
 // the picture's coordinates.

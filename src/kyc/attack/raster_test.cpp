@@ -1,10 +1,8 @@
 #include "kyc/attack/raster.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
 
-#include "kyc/attack/delaunay.h"
+#include "kyc/face/delaunay.h"
 #include "kyc/testing/person.h"
 
 namespace kyc {
@@ -25,41 +23,6 @@ std::vector<Point> points_in_square(int inside) {
   return points;
 }
 
-TEST(Triangulate, CoversTheHullOnceAndTurnsClockwise) {
-  const std::vector<Point> points = points_in_square(60);
-  double sum = 0;
-  for (const Triangle& t : triangulate(points)) {
-    EXPECT_GT(area_of(points, t), 0);
-    sum += area_of(points, t);
-  }
-  EXPECT_NEAR(sum, 100, 1e-3);
-  EXPECT_EQ(triangulate(points).size(), 2U * 60 + 2) << "Euler: 2 n - 2 - points of the hull";
-}
-
-TEST(Triangulate, NoPointLiesInATrianglesCircle) {
-  const std::vector<Point> points = points_in_square(40);
-  for (const Triangle& t : triangulate(points)) {
-    const Point& a = points[static_cast<std::size_t>(t[0])];
-    const Point& b = points[static_cast<std::size_t>(t[1])];
-    const Point& c = points[static_cast<std::size_t>(t[2])];
-    const double d = 4 * area_of(points, t);
-    const double a2 = a.x * a.x + a.y * a.y;
-    const double b2 = b.x * b.x + b.y * b.y;
-    const double c2 = c.x * c.x + c.y * c.y;
-    const double x = (a2 * (b.y - c.y) + b2 * (c.y - a.y) + c2 * (a.y - b.y)) / d;
-    const double y = (a2 * (c.x - b.x) + b2 * (a.x - c.x) + c2 * (b.x - a.x)) / d;
-    const double radius = std::hypot(a.x - x, a.y - y);
-    for (const Point& p : points) EXPECT_GE(std::hypot(p.x - x, p.y - y), radius - 1e-3);
-  }
-}
-
-TEST(Triangulate, LeavesTwinsOut) {
-  std::vector<Point> points = points_in_square(5);
-  points.push_back(points[4]);
-  for (const Triangle& t : triangulate(points))
-    for (const int corner : t) EXPECT_NE(corner, static_cast<int>(points.size()) - 1);
-}
-
 Image gradient(int width, int height) {
   Image image = make_image(width, height);
   for (int y = 0; y < height; ++y)
@@ -76,7 +39,7 @@ TEST(DrawTriangles, TakesEveryPixelOverWhereNothingMoves) {
   std::vector<Point> points = points_in_square(20);
   for (Point& p : points) p = {p.x * 6 + 10, p.y * 4 + 8};
   Layer layer = make_layer({0, 0, 80, 60});
-  draw_triangles(image, points, points, triangulate(points), layer);
+  draw_triangles(image, points, points, delaunay(points), layer);
   for (int y = 0; y < 60; ++y)
     for (int x = 0; x < 80; ++x) {
       const bool inside = x >= 10 && x < 70 && y >= 8 && y < 48;
@@ -93,7 +56,7 @@ TEST(DrawTriangles, FollowsAnAffineMapWithoutGaps) {
   std::vector<Point> to = from;  // shrunk by half, sheared, moved
   for (Point& p : to) p = {0.5F * p.x + 0.2F * p.y + 5.25F, 0.5F * p.y + 3.5F};
   Layer layer = make_layer({4, 2, 90, 70});
-  draw_triangles(image, from, to, triangulate(from), layer);
+  draw_triangles(image, from, to, delaunay(from), layer);
   int drawn = 0;
   for (int y = 0; y < 70; ++y)
     for (int x = 0; x < 90; ++x) {

@@ -21,17 +21,42 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kWholeClip = 1e9;  // seconds
+// Of the network that there is a face: profiles get little, and their meshes are still good.
+constexpr float kMeshConfidence = 0.2F;
+
+std::optional<DensePoints> mesh_of(const Image& image, const Face& face, const DenseMeshNetwork& network) {
+  const DenseMesh mesh = network.locate(image, face.landmarks);
+  if (mesh.confidence < kMeshConfidence) return std::nullopt;
+  return mesh.points;
+}
+
+// Meshes for those faces that can be the main one: the largest, and those of nearly its size.
+std::vector<MeshedFace> meshed(std::vector<Face>&& faces,
+                               const Image& image,
+                               const DenseMeshNetwork* network) {
+  std::vector<MeshedFace> out;
+  for (Face& face : faces) {
+    MeshedFace meshed{std::move(face), std::nullopt};
+    const float size = meshed.face.detection.box.area();
+    if (network && (out.empty() || size > 0.4F * out.front().face.detection.box.area()))
+      meshed.mesh = mesh_of(image, meshed.face, *network);
+    out.push_back(std::move(meshed));
+  }
+  return out;
+}
 
 // The frames of a clip with what was found in them, in order; with jobs > 1 found by as many threads.
 class Observer {
  public:
   // analyzer  null: faces are not looked for
-  Observer(VideoReader& reader, double max_s, const FaceAnalyzer* analyzer, int jobs)
+  // mesh      null: no meshes
+  Observer(
+      VideoReader& reader, double max_s, const FaceAnalyzer* analyzer, const DenseMeshNetwork* mesh, int jobs)
       : sampler_(reader, 0, max_s > 0 ? max_s : kWholeClip),
         produce_([this](Frame& frame) { return sampler_.next(frame); }),
-        observe_([analyzer](Frame& frame, int) {
+        observe_([analyzer, mesh](Frame& frame, int) {
           ObservedFrame out;
-          if (analyzer) out.faces = analyzer->analyze(frame.image);
+          if (analyzer) out.faces = meshed(analyzer->analyze(frame.image), frame.image, mesh);
           out.frame = std::move(frame);
           return out;
         }) {
@@ -93,7 +118,7 @@ struct PostStep {
 // A frame between forging and delivery.
 struct Item {
   Frame target;
-  std::optional<Face> face;
+  std::optional<MeshedFace> face;
   ForgedFrame forged;
 };
 
@@ -118,7 +143,7 @@ void apply(const std::vector<PostStep>& steps, bool in_place, std::uint64_t seed
     const RestoreFrame about{item.target.index,
                              item.target.time_s,
                              seed,
-                             same_place && item.face ? &*item.face : nullptr,
+                             same_place && item.face ? &item.face->face : nullptr,
                              &forged.mask};
     forged.image = step.restorer->restore(std::move(forged.image), about, step.values);
     forged.mask = resized(forged.mask, forged.image.width, forged.image.height);
@@ -189,6 +214,13 @@ struct Forge::State {
   mutable std::mutex mutex;
   mutable std::map<std::string, std::shared_ptr<const Attack>> attacks;
   mutable std::map<std::string, std::shared_ptr<const Restorer>> restorers;
+  mutable std::optional<DenseMeshNetwork> mesh;  // loaded when it is needed
+
+  const DenseMeshNetwork& mesh_network() const {
+    const std::lock_guard lock(mutex);
+    if (!mesh) mesh.emplace(resources);
+    return *mesh;
+  }
 
   template <typename Interface>
   std::shared_ptr<const Interface> get(std::map<std::string, std::shared_ptr<const Interface>>& made,
@@ -211,7 +243,8 @@ struct Forge::State {
     std::shared_ptr<const Attack> attack;
     AttackTraits traits;
     std::vector<PostStep> post;
-    bool follows = false;  // the target's face is looked for
+    bool follows = false;                    // the target's face is looked for
+    const DenseMeshNetwork* mesh = nullptr;  // meshes of sources and target are looked for
     AttackRecord record;
   };
   Prepared prepare(const AttackJob& job) const {
@@ -243,6 +276,10 @@ struct Forge::State {
     record.options.values = OptionValues(job.method, out.attack->options(), job.options.values).all();
     std::vector<std::string> names;
     if (traits.sources > 0 || out.follows) append(names, analyzer.models());
+    if (traits.needs_mesh) {
+      out.mesh = &mesh_network();
+      append(names, {"facemesh"});
+    }
     append(names, out.attack->models());
     for (const PostStep& step : out.post) append(names, step.restorer->models());
     for (const std::string& name : names)
@@ -253,12 +290,12 @@ struct Forge::State {
 };
 
 Forge::Forge(const FaceAnalyzer& analyzer, const ModelResources& resources)
-    : state_(new State{analyzer, resources, {}, {}, {}}) {}
+    : state_(new State{analyzer, resources, {}, {}, {}, {}}) {}
 Forge::~Forge() = default;
 Forge::Forge(Forge&&) noexcept = default;
 
 AttackSource read_source(const FaceAnalyzer& analyzer, const fs::path& path) {
-  AttackSource source{path.string(), read_image(path), std::nullopt};
+  AttackSource source{path.string(), read_image(path), std::nullopt, std::nullopt};
   std::vector<Face> faces = analyzer.analyze(source.image);
   if (!faces.empty()) source.face = std::move(faces.front());
   return source;
@@ -276,7 +313,11 @@ AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progr
   AttackRecord& record = prepared.record;
   const AttackOptions options = record.options;
   std::vector<AttackSource> sources;
-  for (const fs::path& path : job.sources) sources.push_back(read_source(state_->analyzer, path));
+  for (const fs::path& path : job.sources) {
+    AttackSource source = read_source(state_->analyzer, path);
+    if (prepared.mesh && source.face) source.mesh = mesh_of(source.image, *source.face, *prepared.mesh);
+    sources.push_back(std::move(source));
+  }
 
   std::optional<VideoReader> reader;
   std::optional<TrackReader> track;
@@ -291,7 +332,8 @@ AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progr
             video.frame_rate,
             static_cast<std::int64_t>(frames_expected(video, job.max_s))};
     if (job.track && follows) track.emplace(*job.track, record.inputs.back().sha256);
-    observer.emplace(*reader, job.max_s, follows && !track ? &state_->analyzer : nullptr, job.jobs);
+    observer.emplace(
+        *reader, job.max_s, follows && !track ? &state_->analyzer : nullptr, prepared.mesh, job.jobs);
     if (follows) frames.emplace(*observer, track ? &*track : nullptr);
   } else {
     info = prepared.attack->plan(sources, options);
@@ -317,11 +359,14 @@ AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progr
       item.target.time_s = info.frame_rate > 0 ? static_cast<double>(planned) / info.frame_rate : 0;
       ++planned;
     }
-    with_face += item.face ? 1 : 0;
-    if (traits.needs_target && traits.needs_target_face && !item.face)
+    const bool usable = item.face && (!traits.needs_mesh || item.face->mesh);
+    with_face += usable ? 1 : 0;
+    if (traits.needs_target && traits.needs_target_face && !usable)
       item.forged = untouched(item.target.image);
     else
-      item.forged = forger->forge({&item.target, item.face ? &*item.face : nullptr});
+      item.forged = forger->forge({&item.target,
+                                   item.face ? &item.face->face : nullptr,
+                                   traits.needs_mesh && usable ? &*item.face->mesh : nullptr});
     return true;
   };
   const std::function<Item(Item&, int)> restore = [&](Item& item, int) {
@@ -354,7 +399,7 @@ std::int64_t Forge::write_track(
     const fs::path& clip, const fs::path& path, double max_s, int jobs, const Progress& progress) const {
   VideoReader reader(clip);
   TrackWriter writer(path, sha256_hex_of_file(clip));
-  Observer observer(reader, max_s, &state_->analyzer, jobs);
+  Observer observer(reader, max_s, &state_->analyzer, &state_->mesh_network(), jobs);
   FollowedFrames frames(observer, nullptr);
   const std::uint64_t total = frames_expected(reader.info(), max_s);
   std::uint64_t done = 0;

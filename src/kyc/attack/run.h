@@ -103,7 +103,7 @@ class Forge {
   std::unique_ptr<State> state_;
 };
 
-// A portrait with its largest face.
+// A portrait with its largest face, without mesh.
 // throws  as read_image
 AttackSource read_source(const FaceAnalyzer& analyzer, const std::filesystem::path& path);
 

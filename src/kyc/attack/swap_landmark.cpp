@@ -11,6 +11,7 @@
 #include "kyc/attack/texture.h"
 #include "kyc/core/error.h"
 #include "kyc/core/registry.h"
+#include "kyc/face/delaunay.h"
 
 namespace kyc {
 namespace {
@@ -29,7 +30,7 @@ class LandmarkForger final : public Forger {
         feather_(feather),
         colours_(colours) {
     // Between the source's points, so that the triangles are the same in every frame.
-    triangles_ = triangulate(with_forehead(source.face->landmarks));
+    triangles_ = delaunay(with_forehead(source.face->landmarks));
   }
 
   ForgedFrame forge(const TargetFrame& target) override {
@@ -47,19 +48,11 @@ class LandmarkForger final : public Forger {
     Mask blend = feathered(polygon_mask(face_outline(shape), box), feather_ * eye_distance);
     const float open =
         std::clamp((mouth_openness(shape) - kMouthOpens) / (kMouthOpen - kMouthOpens), 0.0F, 1.0F);
-    if (open > 0) {
-      const Mask mouth = blurred(polygon_mask(mouth_opening(shape), box), 0.02F * eye_distance);
-      for (std::size_t i = 0; i < blend.values.size(); ++i) {
-        const float kept = 1 - open * static_cast<float>(mouth.values[i]) / 255.0F;
-        blend.values[i] = static_cast<std::uint8_t>(static_cast<float>(blend.values[i]) * kept);
-      }
-    }
-    for (std::size_t i = 0; i < blend.values.size(); ++i)
-      blend.values[i] = std::min(blend.values[i], layer.mask.values[i]);
-
+    if (open > 0)
+      subtract(blend, blurred(polygon_mask(mouth_opening(shape), box), 0.02F * eye_distance), open);
+    limit(blend, layer.mask);
     colours_.paste(layer, blend, target.frame->time_s, out.image);
-    for (int y = 0; y < box.height; ++y)
-      std::copy_n(blend.row(y), box.width, out.mask.row(box.y + y) + box.x);
+    merge(out.mask, blend, box);
     return out;
   }
 

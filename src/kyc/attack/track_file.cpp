@@ -17,22 +17,23 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian");
 
-constexpr std::array<char, 16> kMagic{"kyclops track 1"};
+constexpr std::array<char, 16> kMagic{"kyclops track 2"};
 constexpr std::size_t kShaLength = 64;
 
 // One frame. Times are compared bit by bit: they come out of the same decoder.
 struct Record {
   double time_s = 0;
-  std::uint32_t found = 0;
+  std::uint32_t found = 0;  // 1: a face, 2: also its mesh
   float confidence = 0;
   Box box;
   HeadPose pose;
   HeadPose pose_geometric;
   EyeState eyes;
   Landmarks68 landmarks;
+  DensePoints mesh;
 };
 static_assert(std::is_trivially_copyable_v<Record>);
-static_assert(sizeof(Record) == 8 + 4 * (2 + 4 + 3 + 3 + 2 + 136), "no padding");
+static_assert(sizeof(Record) == 8 + 4 * (2 + 4 + 3 + 3 + 2 + 136 + 3 * kDensePoints), "no padding");
 
 }  // namespace
 
@@ -50,11 +51,13 @@ TrackWriter::~TrackWriter() {
   if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
 }
 
-void TrackWriter::add(double time_s, const std::optional<Face>& face) {
+void TrackWriter::add(double time_s, const std::optional<MeshedFace>& meshed) {
   Record record;
   record.time_s = time_s;
-  if (face) {
-    record.found = 1;
+  if (meshed) {
+    const Face* face = &meshed->face;
+    record.found = meshed->mesh ? 2 : 1;
+    if (meshed->mesh) record.mesh = *meshed->mesh;
     record.confidence = face->detection.confidence;
     record.box = face->detection.box;
     record.pose = face->pose;
@@ -90,7 +93,7 @@ TrackReader::TrackReader(const std::filesystem::path& path, const std::string& c
                 path.string() + ": was made for the clip of SHA-256 " + sha256 + ", not for " + clip_sha256);
 }
 
-std::optional<Face> TrackReader::next(double time_s) {
+std::optional<MeshedFace> TrackReader::next(double time_s) {
   std::array<char, sizeof(Record)> bytes{};
   file_.read(bytes.data(), bytes.size());
   if (!file_) throw Error(ErrorCode::Corrupt, path_.string() + ": ends before the clip does");
@@ -101,17 +104,21 @@ std::optional<Face> TrackReader::next(double time_s) {
                 path_.string() + ": expected a frame at " + std::to_string(time_s) + " s, got one at " +
                     std::to_string(record.time_s) + " s");
   if (record.found == 0) return std::nullopt;
-  for (const Point& p : record.landmarks)
-    if (!std::isfinite(p.x) || !std::isfinite(p.y))
-      throw Error(ErrorCode::Corrupt, path_.string() + ": a point that is no number");
-  Face face;
+  bool finite = record.found <= 2;
+  for (const Point& p : record.landmarks) finite = finite && std::isfinite(p.x) && std::isfinite(p.y);
+  for (const Point3& p : record.mesh)
+    finite = finite && std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(p.z);
+  if (!finite) throw Error(ErrorCode::Corrupt, path_.string() + ": a point that is no number");
+  MeshedFace out;
+  Face& face = out.face;
   face.detection = {record.box, record.confidence, std::nullopt};
   face.landmarks = record.landmarks;
   face.points = five_points(face.landmarks);
   face.pose = record.pose;
   face.pose_geometric = record.pose_geometric;
   face.eyes = record.eyes;
-  return face;
+  if (record.found == 2) out.mesh = record.mesh;
+  return out;
 }
 
 }  // namespace kyc

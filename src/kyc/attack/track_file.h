@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "kyc/face/face.h"
+#include "kyc/attack/follower.h"
 
 namespace kyc {
 
@@ -21,7 +21,7 @@ class TrackWriter {
   TrackWriter(const TrackWriter&) = delete;
   TrackWriter& operator=(const TrackWriter&) = delete;
 
-  void add(double time_s, const std::optional<Face>& face);
+  void add(double time_s, const std::optional<MeshedFace>& face);
   // throws  Error{Unavailable}: disk full
   void finish();
 
@@ -38,7 +38,7 @@ class TrackReader {
 
   // The face of the next frame, which must be at `time_s`.
   // throws  Error{Corrupt} if the file ends before or has another time there
-  std::optional<Face> next(double time_s);
+  std::optional<MeshedFace> next(double time_s);
 
  private:
   std::filesystem::path path_;
