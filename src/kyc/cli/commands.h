@@ -32,6 +32,7 @@ void add_face_compare(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_verify(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_attack_list(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_quality(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_detect(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& chosen);

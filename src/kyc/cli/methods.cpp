@@ -10,6 +10,7 @@
 #include "kyc/core/registry.h"
 #include "kyc/detection/attack_detector.h"
 #include "kyc/face/detector.h"
+#include "kyc/quality/component.h"
 
 namespace kyc::cli {
 namespace {
@@ -23,6 +24,7 @@ std::vector<Kind> kinds() {
   return {{"face_detector", Registry<FaceDetector>::list()},
           {"attack", Registry<Attack>::list()},
           {"restorer", Registry<Restorer>::list()},
+          {"quality", Registry<QualityComponent>::list()},
           {"attack_detector", Registry<AttackDetector>::list()}};
 }
 
@@ -33,7 +35,7 @@ int list(const GlobalOptions& global) {
       if (global.json)
         out.push_back({{"kind", kind.name}, {"name", method.name}, {"description", method.description}});
       else
-        std::printf("%-16s %-14s %s\n", kind.name, method.name.c_str(), method.description.c_str());
+        std::printf("%-16s %-20s %s\n", kind.name, method.name.c_str(), method.description.c_str());
     }
   if (global.json) std::printf("%s\n", nlohmann::ordered_json{{"methods", out}}.dump().c_str());
   return kDone;
