@@ -35,9 +35,18 @@ Image read_image(const std::filesystem::path& path, const DecodeOptions& options
 // True if the first bytes are those of a format that decode_image reads.
 bool is_image(std::span<const std::uint8_t> bytes);
 
-// Colours at full resolution (4:4:4), Huffman-coded baseline. quality: 1..100
+// At full resolution (4:4:4), or halved both ways (4:2:0) as cameras and social networks store them.
+enum class JpegColours { Full, Halved };
+
+// Huffman-coded baseline. quality: 1..100
 // throws  Error{InvalidArgument} quality out of range, or a side longer than 65,500 pixels
-std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality = 92);
+std::vector<std::uint8_t> encode_jpeg(const Image& image,
+                                      int quality = 92,
+                                      JpegColours colours = JpegColours::Full);
+
+// Lossy. quality: 1..100
+// throws  Error{InvalidArgument} quality out of range, or a side longer than 16,383 pixels
+std::vector<std::uint8_t> encode_webp(const Image& image, int quality = 80);
 
 // Without loss; compressed for speed rather than size.
 std::vector<std::uint8_t> encode_png(const Image& image);

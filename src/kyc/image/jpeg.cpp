@@ -213,9 +213,9 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  std::vector<std::uint8_t> encode(const Image& image, int quality) {
+  std::vector<std::uint8_t> encode(const Image& image, int quality, JpegColours colours) {
     if (setjmp(errors_.jump) == 0)
-      compress(image, quality);
+      compress(image, quality, colours);
     else
       throw Error(errors_.manager.msg_code == JERR_OUT_OF_MEMORY ? ErrorCode::Unavailable
                                                                  : ErrorCode::InvalidArgument,
@@ -224,7 +224,7 @@ class Encoder {
   }
 
  private:
-  void compress(const Image& image, int quality) {
+  void compress(const Image& image, int quality, JpegColours colours) {
     jpeg_create_compress(&info_);
     jpeg_mem_dest(&info_, &data_, &size_);
     info_.image_width = static_cast<JDIMENSION>(image.width);
@@ -233,8 +233,9 @@ class Encoder {
     info_.in_color_space = JCS_RGB;
     jpeg_set_defaults(&info_);
     jpeg_set_quality(&info_, quality, TRUE);
-    info_.comp_info[0].h_samp_factor = 1;
-    info_.comp_info[0].v_samp_factor = 1;
+    const int halved = colours == JpegColours::Halved ? 2 : 1;
+    info_.comp_info[0].h_samp_factor = halved;
+    info_.comp_info[0].v_samp_factor = halved;
     jpeg_start_compress(&info_, TRUE);
     while (info_.next_scanline < info_.image_height) {
       JSAMPROW row = const_cast<std::uint8_t*>(image.row(static_cast<int>(info_.next_scanline)));
@@ -257,11 +258,11 @@ StoredImage decode_jpeg(std::span<const std::uint8_t> bytes,
   return Decoder(bytes, name).decode(max_pixels);
 }
 
-std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality) {
+std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, JpegColours colours) {
   if (quality < 1 || quality > 100)
     throw Error(ErrorCode::InvalidArgument,
                 "encode_jpeg: expected a quality of 1..100, got " + std::to_string(quality));
-  return Encoder().encode(image, quality);
+  return Encoder().encode(image, quality, colours);
 }
 
 }  // namespace kyc

@@ -80,6 +80,23 @@ TEST(Jpeg, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(encode_jpeg(image), encode_jpeg(image));
 }
 
+TEST(Jpeg, HalvedColoursAreSmallerAndKeepTheBrightness) {
+  const Image image = noise_image(64, 48, 3);
+  const Bytes halved = encode_jpeg(image, 90, JpegColours::Halved);
+  EXPECT_LT(halved.size(), 0.8 * static_cast<double>(encode_jpeg(image, 90).size()));
+  const Image read = decode_image(halved, "x.jpg");
+  double luma = 0;
+  double colour = 0;
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+    const auto y = [&](const Image& of) {
+      return 0.299 * of.pixels[i] + 0.587 * of.pixels[i + 1] + 0.114 * of.pixels[i + 2];
+    };
+    luma += std::abs(y(image) - y(read));
+    colour += std::abs(image.pixels[i + 2] - y(image) - (read.pixels[i + 2] - y(read)));
+  }
+  EXPECT_LT(luma, 0.3 * colour);
+}
+
 TEST(Jpeg, TheEncoderRefusesAQualityOutOfRange) {
   refusal(ErrorCode::InvalidArgument, [] { encode_jpeg(smooth_image(8, 8), 0); });
   refusal(ErrorCode::InvalidArgument, [] { encode_jpeg(smooth_image(8, 8), 101); });

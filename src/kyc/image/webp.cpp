@@ -4,8 +4,10 @@
 #include <vector>
 
 #include <webp/decode.h>
+#include <webp/encode.h>
 
 #include "kyc/core/error.h"
+#include "kyc/image/codec.h"
 #include "kyc/image/codecs.h"
 
 namespace kyc {
@@ -100,6 +102,29 @@ StoredImage decode_webp(std::span<const std::uint8_t> bytes,
   std::uint8_t* rgb = out.image.pixels.data();
   for (auto p = rgba.begin(); p != rgba.end(); p += 4)
     for (int c = 0; c < 3; ++c) *rgb++ = over_white(p[c], p[3]);
+  return out;
+}
+
+std::vector<std::uint8_t> encode_webp(const Image& image, int quality) {
+  if (quality < 1 || quality > 100)
+    throw Error(ErrorCode::InvalidArgument,
+                "encode_webp: expected a quality of 1..100, got " + std::to_string(quality));
+  if (std::max(image.width, image.height) > WEBP_MAX_DIMENSION)
+    throw Error(ErrorCode::InvalidArgument,
+                "encode_webp: expected sides of at most " + std::to_string(WEBP_MAX_DIMENSION) +
+                    " pixels, got " + std::to_string(image.width) + " x " + std::to_string(image.height));
+  std::uint8_t* data = nullptr;
+  const std::size_t size = WebPEncodeRGB(
+      image.pixels.data(), image.width, image.height, image.width * 3, static_cast<float>(quality), &data);
+  if (size == 0) throw Error(ErrorCode::Unavailable, "encode_webp: out of memory");
+  std::vector<std::uint8_t> out;
+  try {
+    out.assign(data, data + size);
+  } catch (...) {
+    WebPFree(data);
+    throw;
+  }
+  WebPFree(data);
   return out;
 }
 

@@ -76,6 +76,15 @@ TEST(Webp, LossyIsReadAboutRight) {
   EXPECT_LE(largest_difference(decode_image(lossy(image), "x"), image), 40);
 }
 
+TEST(Webp, WhatIsEncodedIsDecoded) {
+  const Image image = smooth_image(61, 40);
+  EXPECT_LT(largest_difference(decode_image(encode_webp(image, 95), "x.webp"), image), 40);
+  EXPECT_LT(encode_webp(image, 20).size(), encode_webp(image, 95).size());
+  refusal(ErrorCode::InvalidArgument, [&] { encode_webp(image, 0); });
+  refusal(ErrorCode::InvalidArgument, [&] { encode_webp(image, 101); });
+  refusal(ErrorCode::InvalidArgument, [] { encode_webp(make_image(16'384, 1)); });
+}
+
 TEST(Webp, AlphaIsBlendedOverWhite) {
   Bytes rgba;
   for (int i = 0; i < 16; ++i)
