@@ -76,8 +76,12 @@ struct TargetFrame {
 
 struct ForgedFrame {
   Image image;
-  Mask mask;  // of the size of `image`; 0: untouched, 255: wholly made by the attack
+  // Of the size of `image`; 0: untouched, 255: wholly made by the attack. Of attacks that are not in place:
+  // where the paper or the screen is seen.
+  Mask mask;
 };
+
+class OptionValues;
 
 // One attack on one clip. Frames come in order; not thread-safe.
 class Forger {
@@ -95,6 +99,8 @@ class Attack {
   virtual std::vector<AttackOption> options() const { return {}; }
   // The manifest entries of the networks that it runs itself, for the record.
   virtual std::vector<std::string> models() const { return {}; }
+  // The same, where it depends on the options.
+  virtual std::vector<std::string> models_for(const OptionValues& /*values*/) const { return models(); }
 
   // Of an attack without a target only: size, rate and number of frames of what it makes (one picture: 1
   // frame). forge() is called that many times.

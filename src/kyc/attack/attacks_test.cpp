@@ -145,7 +145,10 @@ TEST_P(EveryAttack, GivesAMaskOfThePicturesSizeAndLeavesTheRestUntouched) {
     ASSERT_EQ(forged.mask.height, forged.image.height);
     ASSERT_EQ(forged.mask.values.size() * 3, forged.image.pixels.size());
     EXPECT_EQ(forged.image.width, run.frames[0].image.width) << "one size for the whole clip";
-    if (!traits.needs_target || forged.image.pixels.size() != run.targets[i].pixels.size()) continue;
+    // Another scene (a screen held before a camera) has no untouched pixels to compare.
+    if (!traits.needs_target || !traits.in_place ||
+        forged.image.pixels.size() != run.targets[i].pixels.size())
+      continue;
     std::size_t changed_outside = 0;
     for (std::size_t p = 0; p < forged.mask.values.size(); ++p)
       if (forged.mask.values[p] == 0)
