@@ -1,0 +1,31 @@
+// What happens to pictures on their way through programs and social networks: they are resized and encoded
+// anew, perhaps several times.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kyc/image/image.h"
+
+namespace kyc {
+
+struct DegradeStep {
+  enum class Kind {
+    Longest,  // shrinks to at most `value` pixels on the longer side
+    Scale,    // resizes by `value`
+    Restore,  // back to the size that the chain began with
+    Jpeg,     // quality `value`, colours halved (4:2:0)
+    Webp,     // quality `value`
+  };
+  Kind kind = Kind::Jpeg;
+  double value = 0;
+};
+
+// A chain as text, steps joined by '+': "longest1280+jpeg70", "scale0.5+webp60+restore", "jpeg80+jpeg60".
+// throws  Error{InvalidArgument} if a step is unknown or its number out of range: says which steps there are
+std::vector<DegradeStep> parsed_chain(const std::string& text);
+
+// Every step's picture is decoded from what the real codec wrote.
+Image degraded(Image image, const std::vector<DegradeStep>& chain);
+
+}  // namespace kyc
