@@ -31,6 +31,8 @@ class Restorer {
   virtual std::string imitates() const = 0;  // one sentence for people: which real step this stands for
   virtual std::vector<AttackOption> options() const { return {}; }
   virtual std::vector<std::string> models() const { return {}; }  // manifest entries that it runs
+  // The same, where it depends on the options.
+  virtual std::vector<std::string> models_for(const OptionValues& /*values*/) const { return models(); }
 
   // Thread-safe. Gives back the picture, perhaps of another size: the mask is resized with it.
   // values  made of options(): every option is there

@@ -280,8 +280,9 @@ struct Forge::State {
       out.mesh = &mesh_network();
       append(names, {"facemesh"});
     }
-    append(names, out.attack->models());
-    for (const PostStep& step : out.post) append(names, step.restorer->models());
+    append(names,
+           out.attack->models_for(OptionValues(job.method, out.attack->options(), job.options.values)));
+    for (const PostStep& step : out.post) append(names, step.restorer->models_for(step.values));
     for (const std::string& name : names)
       record.models.push_back(name + " " + resources.models.entry(name).sha256);
     record.program = std::string("kyclops ") + KYC_VERSION;
