@@ -1,0 +1,35 @@
+// The processes of one `mpirun -n N` that work together. MPI ends here.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace kyc {
+
+// Started by mpirun (its environment says so), the program joins the others, with Open MPI's library loaded
+// for the purpose. Started without, it is alone: nothing is loaded and nothing waits. One object per program.
+//
+// Only the start is collective. What comes after must not wait for a rank by MPI, because a rank that died
+// never answers: see core/claims.h for how work is shared.
+class Ranks {
+ public:
+  // throws  Error{Unavailable} started by an mpirun whose library can not be loaded, or not by Open MPI's
+  Ranks();
+  ~Ranks();
+  Ranks(const Ranks&) = delete;
+  Ranks& operator=(const Ranks&) = delete;
+
+  int rank() const;  // 0 is the first
+  int size() const;
+  int local_size() const;  // how many of them run on this machine
+
+  // Collective: every rank gets what the first one gives. Also serves as a barrier: nobody goes on before the
+  // first rank has come here.
+  std::string from_first(const std::string& text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kyc
