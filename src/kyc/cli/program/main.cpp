@@ -30,6 +30,8 @@ int run(int argc, char** argv) {
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
   add_evaluate_verification(app, global, chosen);
+  add_dataset_build(app, global, chosen);
+  add_dataset(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);
