@@ -43,6 +43,7 @@ void add_methods(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_build(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 
 // The sub-command `name` of `app`, made if it is not there yet.

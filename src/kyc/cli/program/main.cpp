@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   add_evaluate_verification(app, global, chosen);
   add_dataset_build(app, global, chosen);
   add_dataset(app, global, chosen);
+  add_dataset_exchange(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);
