@@ -232,7 +232,8 @@ void read_dfdc(LayoutTree& tree) {
     const std::string name = fs::path(list).filename().string();
     try {
       if (name == "metadata.json") {
-        for (const auto& [clip, entry] : json_of(tree, list).items()) {
+        const nlohmann::json clips = json_of(tree, list);
+        for (const auto& [clip, entry] : clips.items()) {
           Sample& sample = add(prefix + clip, is_fake(entry), list);
           sample.split = split_of_name(entry.value("split", ""));
           const auto original = entry.find("original");
@@ -240,7 +241,8 @@ void read_dfdc(LayoutTree& tree) {
             sample.parents = {parent_file("target", prefix + original->get<std::string>())};
         }
       } else if (name == "dataset.json") {
-        for (const auto& [clip, entry] : json_of(tree, list).items()) {
+        const nlohmann::json clips = json_of(tree, list);
+        for (const auto& [clip, entry] : clips.items()) {
           Sample& sample = add(prefix + clip, is_fake(entry), list);
           sample.split = split_of_name(entry.value("set", ""));
           const auto text = [&](const char* key) {

@@ -91,7 +91,8 @@ void find_extra(const Dataset& dataset, bool imported, VerifyReport& report) {
     std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
       return static_cast<char>(std::tolower(c));
     });
-    if (!imported || kMedia.contains(extension)) report.extra.push_back(path);
+    const bool beside = path.find("masks/") != std::string::npos || path.find("frames/") == 0;
+    if (!imported || (kMedia.contains(extension) && !beside)) report.extra.push_back(path);
   }
   std::sort(report.extra.begin(), report.extra.end());
 }
