@@ -38,6 +38,59 @@ def build_with_ranks(bench, out, kill_after=None, flags=()):
     return process.returncode, output
 
 
+class Namespaces:
+    """Two network namespaces joined by a cable: two machines, as far as Open MPI can tell."""
+
+    def __init__(self, root):
+        self.names = [f"kyc{os.getpid()}{letter}" for letter in "ab"]
+        self.agent = root / "agent"  # mpirun's ssh: AGENT HOST COMMAND...
+        self.agent.write_text(
+            f'#!/bin/sh\nhost=$1\nshift\nexec ip netns exec kyc{os.getpid()}$host sh -c "$*"\n', encoding="ascii")
+        self.agent.chmod(0o755)
+
+    def __enter__(self):
+        try:
+            for name in self.names:
+                self._run("ip", "netns", "add", name)
+            cables = [f"k{os.getpid()}{letter}" for letter in "ab"]
+            self._run("ip", "link", "add", cables[0], "type", "veth", "peer", "name", cables[1])
+            for number, (name, cable) in enumerate(zip(self.names, cables), 1):
+                self._run("ip", "link", "set", cable, "netns", name)
+                self._run("ip", "-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", cable)
+                self._run("ip", "-n", name, "link", "set", "lo", "up")
+                self._run("ip", "-n", name, "link", "set", cable, "up")
+        except (OSError, subprocess.CalledProcessError):
+            self.__exit__()
+            return None
+        return self
+
+    def __exit__(self, *_):
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], check=False, stderr=subprocess.DEVNULL)
+
+    @staticmethod
+    def _run(*command):
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+    def mpirun(self):
+        net = "10.77.0.0/24"
+        return ["ip", "netns", "exec", self.names[0], "mpirun", "-n", "4", "--allow-run-as-root", "--host", "a:2,b:2",
+                "--mca", "plm_rsh_agent", str(self.agent), "--mca", "btl", "tcp,self",
+                "--mca", "btl_tcp_if_include", net, "--mca", "oob_tcp_if_include", net]
+
+
+def across_namespaces(bench, wanted):
+    with Namespaces(bench.root) as namespaces:
+        if namespaces is None:
+            print("network namespaces: not tried, this machine does not let us make any")
+            return
+        done = subprocess.run(namespaces.mpirun() + bench.command("across", "--jobs", "1", "--quiet"),
+                              capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stdout + done.stderr
+    bench.expect_same("across", wanted, "two ranks in each of two network namespaces")
+    print("two ranks in each of two network namespaces: the same tree")
+
+
 def main():
     bench = Bench()
     if shutil.which("mpirun") is None:
@@ -63,6 +116,7 @@ def main():
     code, output = build_with_ranks(bench, "survived", kill_after=0.35 * duration, flags=["--enable-recovery"])
     print(f"one rank killed, with recovery: mpirun ends with {code}")
     bench.expect_same("survived", wanted, "the other ranks after the death of one")
+    across_namespaces(bench, wanted)
     print(f"all trees are the one that a single process made ({len(wanted)} files and folders)")
 
 

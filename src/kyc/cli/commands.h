@@ -41,8 +41,10 @@ void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_methods(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_benchmark_build(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_build(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_dataset_sheet(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/demo_dataset.h"
 #include "kyc/cli/demo_media.h"
 #include "kyc/cli/demo_page.h"
 #include "kyc/core/files.h"
@@ -170,13 +171,21 @@ int run_demo(const DemoOptions& options, const GlobalOptions& global) {
       run_pairs(engine, documents, selfies, evidence, progress_bar("documents and selfies", "pairs", global));
   report.attempts =
       run_attempts(engine, documents.at(1), make_demo_attempts(samples, out / "attempts"), evidence, jobs);
+  const DemoDataset dataset = build_demo_dataset(samples, out, models, global);
+  report.sections += demo_dataset_html(dataset);
   write_text_file(out / "index.html", demo_page(report));
 
   print_table(report);
   const auto wrong = [](const std::vector<DemoResult>& results) {
     return std::count_if(results.begin(), results.end(), [](const DemoResult& r) { return !r.right; });
   };
-  const auto failures = wrong(report.pairs) + wrong(report.attempts);
+  const auto failures =
+      wrong(report.pairs) + wrong(report.attempts) + (dataset.whole && dataset.summary.failed == 0 ? 0 : 1);
+  std::printf("\ndata set of attacks: %llu samples, %zu species of attack, %s, in %.0f s\n",
+              static_cast<unsigned long long>(dataset.summary.samples),
+              dataset.sheets.size(),
+              dataset.whole ? "whole" : "NOT WHOLE",
+              dataset.seconds);
   std::printf("\n%s: %zu verifications, %zu attempts, %td wrong\n",
               failures == 0 ? "demo passed" : "DEMO FAILED",
               report.pairs.size(),

@@ -124,6 +124,7 @@ std::string demo_page(const DemoReport& report) {
             escape_html(report.attempts[i].reason) + "</p>\n";
     html += figure(report.attempts[i], "a" + std::to_string(i));
   }
+  html += report.sections;
   html += "<h2>Evidence of every pair</h2>\n";
   for (std::size_t i = 0; i < report.pairs.size(); ++i)
     html += figure(report.pairs[i], "p" + std::to_string(i));

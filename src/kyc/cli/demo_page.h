@@ -27,6 +27,7 @@ struct DemoReport {
   double similarity_threshold = 0;
   std::string threshold_provenance;
   std::string version;
+  std::string sections;  // HTML of further sections, after the attempts
 };
 
 // Self-contained but for the pictures, which lie beside it.

@@ -32,12 +32,14 @@ int run(int argc, char** argv) {
   add_evaluate_verification(app, global, chosen);
   add_dataset_build(app, global, chosen);
   add_dataset(app, global, chosen);
+  add_dataset_sheet(app, global, chosen);
   add_dataset_exchange(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);
   add_methods(app, global, chosen);
   add_benchmark_face(app, global, chosen);
+  add_benchmark_build(app, global, chosen);
 
   if (const std::optional<bool> printed = app.parse(argc, argv)) return *printed ? kDone : kUsage;
   try {
