@@ -103,7 +103,7 @@ Backdrop Backdrop::room(int width, int height, std::uint64_t seed) {
     painter.box(left + 0.17, 0.5, left + 0.19, 0.54, {0.08F, 0.07F, 0.05F});
   }
   painter.glow(window_left ? -0.1 : 1.1, 0.3, 0.6, random.uniform(0.8, 1.6));
-  blur(out.picture_, std::max(1.0, width / kShrink / 90.0));
+  blur(out.picture_, std::max(1.0, width / (90.0 * kShrink)));
   return out;
 }
 
