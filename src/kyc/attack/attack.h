@@ -67,10 +67,11 @@ struct TargetFrame {
   // Never null. Without a target: index and time of the frame to be made, and an image of 0 x 0.
   const Frame* frame = nullptr;
   // The face that is followed, its points smoothed over time; null: not found here, or not looked for because
-  // traits() says that no face is needed. Attacks that need it are not called for frames without: those are
-  // delivered untouched.
+  // traits() says that no face is needed. Attacks that need it and leave it in place (AttackTraits::in_place)
+  // are not called for frames without: those are delivered untouched. The others must make a frame all the
+  // same.
   const Face* face = nullptr;
-  // Of that face, smoothed likewise. Null unless traits() ask for it; attacks that do are not called without.
+  // Of that face, smoothed likewise; null: traits() do not ask for it, or as above.
   const DensePoints* mesh = nullptr;
 };
 

@@ -362,7 +362,7 @@ AttackRecord Forge::run(const AttackJob& job, const FrameSink& sink, const Progr
     }
     const bool usable = item.face && (!traits.needs_mesh || item.face->mesh);
     with_face += usable ? 1 : 0;
-    if (traits.needs_target && traits.needs_target_face && !usable)
+    if (traits.needs_target && traits.needs_target_face && traits.in_place && !usable)
       item.forged = untouched(item.target.image);
     else
       item.forged = forger->forge({&item.target,

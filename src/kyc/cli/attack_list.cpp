@@ -82,7 +82,7 @@ int list(const char* kind, const ModelResources& resources, bool json) {
 
 void add_attack_list(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* verb = noun(app, "attack", "Forge attacks")
-                       ->add_subcommand("list", "Attacks and post-processing, with what each imitates");
+                  ->add_subcommand("list", "Attacks and post-processing, with what each imitates");
   verb->fallthrough();
   verb->callback([&global, &chosen] {
     chosen.run = [&global] {

@@ -9,6 +9,7 @@
 
 #include "kyc/attack/comparison.h"
 #include "kyc/attack/run.h"
+#include "kyc/cli/attack_values.h"
 #include "kyc/cli/commands.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
@@ -42,12 +43,7 @@ AttackJob job_of(const Options& options, const GlobalOptions& global) {
   if (!options.target.empty()) job.target = options.target;
   job.post = options.post;
   job.options.seed = options.seed;
-  for (const std::string& pair : options.values) {
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw Error(ErrorCode::InvalidArgument, "--option " + pair + ": expected NAME=VALUE");
-    job.options.values[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
+  job.options.values = attack_values(options.values);
   job.max_s = options.max_s;
   job.jobs = jobs_of(global);
   return job;

@@ -31,6 +31,7 @@ void add_face_analyze(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_face_compare(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_verify(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_attack_list(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_attack_measure(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_quality(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_detect(App& app, const GlobalOptions& global, Chosen& chosen);

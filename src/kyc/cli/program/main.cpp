@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   add_face_analyze(app, global, chosen);
   add_face_compare(app, global, chosen);
   add_attack_list(app, global, chosen);
+  add_attack_measure(app, global, chosen);
   add_attack_run(app, global, chosen);
   add_quality(app, global, chosen);
   add_detect(app, global, chosen);
