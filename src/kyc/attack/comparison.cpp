@@ -12,10 +12,8 @@
 namespace kyc {
 namespace {
 
-constexpr int kCell = 256;  // pixels
-
-Image fitted(const Image& image) {
-  const double scale = std::min(1.0, static_cast<double>(kCell) / std::max(image.width, image.height));
+Image fitted(const Image& image, int cell) {
+  const double scale = std::min(1.0, static_cast<double>(cell) / std::max(image.width, image.height));
   if (scale >= 1) return image;
   return resize(image,
                 std::max(1, static_cast<int>(std::lround(image.width * scale))),
@@ -48,12 +46,12 @@ Box shown_part(const Mask& mask) {
       std::clamp(x, 0.0F, whole.width - width), std::clamp(y, 0.0F, whole.height - height), width, height};
 }
 
-Image part_of(const Image& image, const Box& box) {
-  const float scale = static_cast<float>(kCell) / std::max(box.width, box.height);
+Image part_of(const Image& image, const Box& box, int cell) {
+  const float scale = static_cast<float>(cell) / std::max(box.width, box.height);
   const auto side = [&](float length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
   if (scale < 1 && box.width >= static_cast<float>(image.width) - 0.5F &&
       box.height >= static_cast<float>(image.height) - 0.5F)
-    return fitted(image);
+    return fitted(image, cell);
   return crop(image, box, side(box.width), side(box.height));
 }
 
@@ -67,6 +65,21 @@ Box portrait_part(const AttackSource& source) {
           std::clamp(face.center().y - side / 2, 0.0F, height - side),
           side,
           side};
+}
+
+// A piece above the middle of `part`, every pixel twice as large.
+Image detail_of(const Image& image, const Box& part, int cell) {
+  const int size = std::min({cell / 2, image.width, image.height});
+  const int x = std::clamp(static_cast<int>(part.center().x) - size / 2, 0, image.width - size);
+  const int y = std::clamp(static_cast<int>(part.y + 0.45F * part.height) - size / 2, 0, image.height - size);
+  Image out = make_image(2 * size, 2 * size);
+  for (int row = 0; row < out.height; ++row) {
+    const std::uint8_t* from = image.row(y + row / 2) + static_cast<std::ptrdiff_t>(x) * 3;
+    std::uint8_t* to = out.row(row);
+    for (int i = 0; i < out.width; ++i, to += 3)
+      std::copy_n(from + static_cast<std::ptrdiff_t>(i / 2) * 3, 3, to);
+  }
+  return out;
 }
 
 // The picture in grey, what was changed in red over it.
@@ -84,10 +97,16 @@ Image marked(const Image& image, const Mask& mask) {
 
 }  // namespace
 
-ComparisonSheet::ComparisonSheet(std::span<const AttackSource> sources, std::string title, int moments)
-    : title_(std::move(title)), moments_(static_cast<std::size_t>(std::max(1, moments))) {
+ComparisonSheet::ComparisonSheet(std::span<const AttackSource> sources,
+                                 std::string title,
+                                 const ComparisonOptions& options)
+    : title_(std::move(title)),
+      options_(options),
+      moments_(static_cast<std::size_t>(std::max(1, options.moments))) {
+  options_.cell = std::max(32, options_.cell);
   for (const AttackSource& source : sources) {
-    sources_.push_back(source.face ? part_of(source.image, portrait_part(source)) : fitted(source.image));
+    sources_.push_back(source.face ? part_of(source.image, portrait_part(source), options_.cell)
+                                   : fitted(source.image, options_.cell));
     names_.push_back(std::filesystem::path(source.name).filename().string());
   }
 }
@@ -109,9 +128,11 @@ void ComparisonSheet::add(const Frame& target, const ForgedFrame& forged) {
   const bool same_size =
       target.image.width == forged.image.width && target.image.height == forged.image.height;
   if (target.image.width > 0)
-    moment.pictures.push_back(same_size ? part_of(target.image, part) : fitted(target.image));
-  moment.pictures.push_back(part_of(forged.image, part));
-  moment.pictures.push_back(part_of(marked(forged.image, forged.mask), part));
+    moment.pictures.push_back(same_size ? part_of(target.image, part, options_.cell)
+                                        : fitted(target.image, options_.cell));
+  moment.pictures.push_back(part_of(forged.image, part, options_.cell));
+  moment.pictures.push_back(part_of(marked(forged.image, forged.mask), part, options_.cell));
+  if (options_.detail) moment.pictures.push_back(detail_of(forged.image, part, options_.cell));
   kept_.push_back(std::move(moment));
 }
 
@@ -131,12 +152,14 @@ Image ComparisonSheet::finish() const {
     std::snprintf(time, sizeof(time), "target at %.2f s", moment.time_s);
     std::snprintf(changed, sizeof(changed), "changed: %.1f %%", 100 * moment.changed);
     std::size_t picture = 0;
-    if (moment.pictures.size() == 3) cells.push_back({moment.pictures[picture++], time, std::nullopt});
+    if (moment.pictures.size() == (options_.detail ? 4 : 3))
+      cells.push_back({moment.pictures[picture++], time, std::nullopt});
     cells.push_back({moment.pictures[picture++], title_.empty() ? "result" : title_, kRed});
-    cells.push_back({moment.pictures[picture], changed, std::nullopt});
+    cells.push_back({moment.pictures[picture++], changed, std::nullopt});
+    if (options_.detail) cells.push_back({moment.pictures[picture], "result, 2 x", std::nullopt});
     columns = cells.size() - start;
   }
-  return contact_sheet(cells, static_cast<int>(columns), kCell, kCell);
+  return contact_sheet(cells, static_cast<int>(columns), options_.cell, options_.cell);
 }
 
 }  // namespace kyc

@@ -12,13 +12,20 @@
 
 namespace kyc {
 
+struct ComparisonOptions {
+  int moments = 4;      // rows, at most
+  int cell = 256;       // pixels, of every picture's longer side; 32 or more
+  bool detail = false;  // one column more: a piece of the result, every pixel twice as large
+};
+
 // Memory does not grow with the clip.
 class ComparisonSheet {
  public:
   // sources  shown in the first columns; must outlive the sheet only for the call
   // title    above the first row, "" for none
-  // moments  rows, at most
-  ComparisonSheet(std::span<const AttackSource> sources, std::string title, int moments = 4);
+  ComparisonSheet(std::span<const AttackSource> sources,
+                  std::string title,
+                  const ComparisonOptions& options = {});
 
   // Every frame, in order. Pictures larger than the changed part are cut to it, with some of what is around.
   void add(const Frame& target, const ForgedFrame& forged);
@@ -35,6 +42,7 @@ class ComparisonSheet {
   std::vector<Image> sources_;
   std::vector<std::string> names_;
   std::string title_;
+  ComparisonOptions options_;
   std::size_t moments_;
   std::int64_t stride_ = 1;  // of the frames that are kept
   std::int64_t seen_ = 0;

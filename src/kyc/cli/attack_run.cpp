@@ -29,6 +29,7 @@ struct Options {
   std::string out;
   std::string compression = "c23";
   std::string compare;
+  ComparisonOptions comparison;
   std::string track;
   std::vector<std::string> values;
   std::vector<std::string> post;
@@ -80,6 +81,21 @@ class Output {
   std::optional<Image> picture_;
 };
 
+// "swap/graphics + restore/sharpen"
+std::string title_of(const AttackJob& job) {
+  std::string out = job.method;
+  for (const std::string& post : job.post) out += " + " + post.substr(0, post.find(':'));
+  return out;
+}
+
+// A sheet is to be looked at: as JPEG it may be small.
+void write_sheet(const fs::path& path, const Image& sheet) {
+  if (path.extension() == ".jpg" || path.extension() == ".jpeg")
+    write_file(path, encode_jpeg(sheet, 82, JpegColours::Halved));
+  else
+    write_image(path, sheet);
+}
+
 int run_attack_command(const Options& options, const GlobalOptions& global) {
   const Compression compression = compression_of(options.compression);
   const ModelManifest models(global.models);
@@ -108,7 +124,7 @@ int run_attack_command(const Options& options, const GlobalOptions& global) {
   if (!options.compare.empty()) {
     std::vector<AttackSource> sources;
     for (const fs::path& path : job.sources) sources.push_back(read_source(analyzer, path));
-    sheet.emplace(sources, job.method);
+    sheet.emplace(sources, title_of(job), options.comparison);
   }
   const Progress progress = progress_bar(job.method, "frames", global);
   const AttackRecord record = forge.run(
@@ -125,7 +141,7 @@ int run_attack_command(const Options& options, const GlobalOptions& global) {
                     {"sha256", sha256_hex_of_file(options.out)},
                     {"compression", clip ? name_of(compression) : ""}};
   write_text_file(options.out + ".json", json.dump(2) + "\n");
-  if (sheet) write_image(options.compare, sheet->finish());
+  if (sheet) write_sheet(options.compare, sheet->finish());
   if (global.json)
     std::printf("%s\n", json.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
   else
@@ -156,6 +172,12 @@ void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen) {
       ->check(is_member({"c0", "c23", "c40"}))
       ->capture_default_str();
   verb->add_option("--compare", options->compare, "Contact sheet: source, target, result, what was changed");
+  verb->add_option("--compare-rows", options->comparison.moments, "Moments of the clip on the contact sheet")
+      ->capture_default_str();
+  verb->add_option("--compare-cell", options->comparison.cell, "Pixels of its pictures' longer side")
+      ->capture_default_str();
+  verb->add_flag(
+      "--compare-detail", options->comparison.detail, "A piece of the result, twice as large, on it");
   verb->add_option(
       "--option", options->values, "NAME=VALUE of the attack's own options; see kyclops attack list");
   verb->add_option("--post", options->post, "Post-processing, in order: NAME or NAME:key=value,key=value");
