@@ -81,10 +81,12 @@ class Output {
   std::optional<Image> picture_;
 };
 
-// "swap/graphics + restore/sharpen"
+// "swap/graphics", or "then restore/sharpen, degrade/jpeg"
 std::string title_of(const AttackJob& job) {
-  std::string out = job.method;
-  for (const std::string& post : job.post) out += " + " + post.substr(0, post.find(':'));
+  if (job.post.empty()) return job.method;
+  std::string out = "then ";
+  for (const std::string& post : job.post)
+    out += (&post == &job.post.front() ? "" : ", ") + post.substr(0, post.find(':'));
   return out;
 }
 

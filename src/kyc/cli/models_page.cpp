@@ -24,6 +24,20 @@ std::string normalisation_text(const ModelInput& input) {
   return text == "pixel" ? "pixel values 0..255" : text;
 }
 
+// Of a network that changes pictures: how its crop is cut, what it is told, what becomes of its answer.
+std::string edit_text(const ModelEdit& edit) {
+  std::string text = "cut by " + edit.alignment + ", put back by " + edit.paste;
+  if (edit.identity) {
+    text += "; identity from " + edit.identity->model;
+    text += edit.identity->normalise ? ", of unit length" : ", as it comes";
+    if (edit.identity->emap) text += ", times the last initializer, of unit length again";
+  }
+  text += "; answer " + edit.layout + " " + edit.colour + ", value x " + channels_text(edit.scale);
+  if (edit.mean != std::array<float, 3>{0, 0, 0}) text += " + " + channels_text(edit.mean);
+  if (edit.multiple > 1) text += "; sides filled up to multiples of " + std::to_string(edit.multiple);
+  return text;
+}
+
 void add_list(std::string& page, const std::string& title, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   page += "\n" + title + ":\n\n";
@@ -61,6 +75,7 @@ std::string model_section(const ModelEntry& entry) {
     page += "| input `" + input.name + "` | " + input_text(input) + " |\n";
     if (!input.crop.empty()) page += "| | " + input.crop + " |\n";
   }
+  if (entry.edit) page += "| use | " + edit_text(*entry.edit) + " |\n";
   add_list(page, "Outputs", entry.outputs);
   if (!entry.thresholds.empty()) {
     page += "\n| threshold | value | error rate at which it was set | data |\n| --- | --- | --- | --- |\n";
