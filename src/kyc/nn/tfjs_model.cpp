@@ -235,6 +235,8 @@ class Reader {
 TfjsModel parse_tfjs_model(std::string_view text, const std::string& name) {
   const Reader reader(name);
   const json document = reader.parse(text);
+  if (document.is_array())
+    reader.fail("this is a weights manifest without a graph; which graph the weights are of must be said");
   if (!document.is_object() || !document.contains("modelTopology") || !document.contains("weightsManifest"))
     reader.fail("this is no TensorFlow.js model: expected modelTopology and weightsManifest");
   if (document.contains("format") && document["format"] != "graph-model")
