@@ -8,6 +8,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
+#include "kyc/nn/recognition_crop.h"
 #include "kyc/nn/tfjs.h"
 
 namespace kyc {
@@ -112,6 +113,20 @@ std::array<float, 3> read_scale(const Place& place) {
   return scale;
 }
 
+// Of an entry.
+RecognitionCrop read_recognition(const Place& entry) {
+  RecognitionCrop out;
+  if (!entry.has("recognition")) return out;
+  const Place place = entry.at("recognition");
+  place.expect_keys({}, {"zoom", "shift", "template_output"});
+  if (place.has("zoom")) out.zoom = static_cast<float>(place.at("zoom").number());
+  if (place.has("shift")) out.shift = static_cast<float>(place.at("shift").number());
+  if (place.has("template_output")) out.template_output = place.at("template_output").some_text();
+  if (!(out.zoom >= 0.1F && out.zoom <= 10)) place.at("zoom").fail("expected 0.1 to 10");
+  if (!(out.shift >= -1 && out.shift <= 1)) place.at("shift").fail("expected -1 to 1");
+  return out;
+}
+
 ModelInput read_input(const Place& place) {
   place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop", "role", "layout", "value"});
   ModelInput input;
@@ -207,9 +222,17 @@ void read_parts(const Place& place, ModelEntry& entry) {
 }
 
 ModelEntry read_entry(const Place& place) {
-  place.expect_keys(
-      {"name", "task", "file", "format", "licence", "origin", "purpose"},
-      {"sha256", "user_supplied", "parts", "graph", "inputs", "outputs", "thresholds", "limits", "edit"});
+  place.expect_keys({"name", "task", "file", "format", "licence", "origin", "purpose"},
+                    {"sha256",
+                     "user_supplied",
+                     "parts",
+                     "graph",
+                     "inputs",
+                     "outputs",
+                     "recognition",
+                     "thresholds",
+                     "limits",
+                     "edit"});
   ModelEntry entry;
   entry.name = place.at("name").some_text();
   entry.task = place.at("task").some_text();
@@ -224,6 +247,7 @@ ModelEntry read_entry(const Place& place) {
   if (place.has("inputs"))
     for (const Place& input : place.at("inputs").elements()) entry.inputs.push_back(read_input(input));
   if (place.has("outputs")) entry.outputs = place.at("outputs").texts();
+  read_recognition(place);  // must be right, though only recognisers ask for it
   if (place.has("thresholds"))
     for (const Place& one : place.at("thresholds").elements())
       entry.thresholds.push_back(read_threshold(one));
@@ -239,15 +263,21 @@ std::string how_to_get(const ModelEntry& entry) {
 
 }  // namespace
 
-ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(folder) {
-  const std::filesystem::path path = folder / "manifest.json";
-  const std::string text = read_text_file(path, kMaxManifestBytes);
-  json document;
+namespace {
+
+json read_document(const std::filesystem::path& path) {
   try {
-    document = json::parse(text);
+    return json::parse(read_text_file(path, kMaxManifestBytes));
   } catch (const json::parse_error& error) {
     throw Error(ErrorCode::Corrupt, path.string() + ": " + error.what());
   }
+}
+
+}  // namespace
+
+ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(folder) {
+  const std::filesystem::path path = folder / "manifest.json";
+  const json document = read_document(path);
   const Place root(document, path.string(), "");
   root.expect_keys({"models"}, {"about"});
   std::set<std::string> names;
@@ -256,6 +286,14 @@ ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(fold
     if (!names.insert(entries_.back().name).second)
       place.at("name").fail("\"" + entries_.back().name + "\" is there twice");
   }
+}
+
+RecognitionCrop recognition_crop(const ModelManifest& manifest, const std::string& name) {
+  const std::filesystem::path path = manifest.folder() / "manifest.json";
+  const json document = read_document(path);
+  for (const Place& place : Place(document, path.string(), "").at("models").elements())
+    if (place.at("name").text() == name) return read_recognition(place);
+  throw Error(ErrorCode::NotFound, path.string() + ": no model '" + name + "'");
 }
 
 const ModelEntry& ModelManifest::entry(const std::string& name) const {

@@ -30,7 +30,10 @@ class Recognizer {
 
   const ModelEntry& model() const;
 
-  // aligned  [112, 112], from align_face
+  // The part of the image that the network sees, as its manifest entry says (kyc/nn/recognition_crop.h).
+  Image align(const Image& image, const FivePoints& points) const;
+
+  // aligned  as `align` gives it; [112, 112] by align_face for networks of ArcFace's alignment
   FaceTemplate extract(const Image& aligned) const;
   FaceTemplate extract(const Image& image, const FivePoints& points) const;
 

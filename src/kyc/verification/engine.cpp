@@ -175,7 +175,7 @@ DocumentAnalysis VerificationEngine::analyze_document(const Image& image) const 
   out.faces = state_->document_analyzer.analyze(image);
   if (out.faces.empty()) return out;
   out.portrait = align_face(image, out.faces.front().points);
-  out.reference = state_->recogniser.extract(out.portrait);
+  out.reference = state_->recogniser.extract(image, out.faces.front().points);
   if (out.faces.size() > 1) {
     out.second_face = inter_eye_distance(out.faces[1].points) / inter_eye_distance(out.faces.front().points);
     out.second_face_similarity =
