@@ -36,6 +36,7 @@ void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_quality(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_detect(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_evaluate_detection(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen);

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_quality(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
+  add_evaluate_detection(app, global, chosen);
   add_evaluate_verification(app, global, chosen);
   add_dataset_build(app, global, chosen);
   add_dataset(app, global, chosen);
