@@ -199,7 +199,9 @@ int run(const Options& options, bool liveness, const GlobalOptions& global) {
       runs.emplace_back();
       choose_threshold(runs.back(), rows, subject->threshold(), options);
       runs.back().record = subject->record();
-      if (options.robustness > 0)
+      if (options.robustness > 0 && !subject->score_frames({}))
+        runs.back().record.emplace_back("robustness", "not swept: it takes files, not pictures in memory");
+      if (options.robustness > 0 && subject->score_frames({}))
         for (const Dataset& set : sets) sweep(runs.back(), *subject, set, options, global);
     }
     journal.remove();

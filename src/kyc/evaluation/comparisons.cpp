@@ -75,6 +75,8 @@ class Planner {
     for (const SampleParent& parent : dataset_.samples[clip].parents)
       if (const auto found = by_id_.find(parent.id); found != by_id_.end())
         made_of.insert(index_.origin(found->second));
+      else
+        made_of.insert(parent.sha256);  // a file from outside: what its copies in the set stem from
     const std::vector<std::size_t> recordings = index_.recordings(person);
     const auto other = std::find_if(recordings.begin(), recordings.end(), [&](std::size_t recording) {
       return !made_of.contains(index_.origin(recording));
