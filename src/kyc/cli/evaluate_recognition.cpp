@@ -1,14 +1,20 @@
-// kyclops evaluate recognition: a recogniser measured on a list of image pairs.
+// kyclops evaluate recognition: recognisers measured on a list of image pairs, or on a data set with forged
+// clips.
 
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/evaluation_run.h"
 #include "kyc/cli/rates.h"
+#include "kyc/cli/recognition_page.h"
+#include "kyc/core/error.h"
 #include "kyc/core/files.h"
+#include "kyc/evaluation/comparisons.h"
 #include "kyc/evaluation/recognition.h"
 
 namespace kyc::cli {
@@ -19,9 +25,16 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string pairs;
   std::string images;
-  std::string model = "fr_feature";
+  std::vector<std::string> models{"fr_feature"};
   std::string detector = "fr_detect";
   std::string scores;
+  EvaluationOptions run;
+  std::string comparisons;
+  std::string calibrate = "val";
+  int frames = 8;
+  int max_non_mated = 50;
+
+  const std::string& model() const { return models.front(); }
 };
 
 struct Run {
@@ -47,7 +60,7 @@ Run evaluate(const Options& options, const GlobalOptions& global) {
   analysis.pose = false;
   analysis.eyes = false;
   const FaceAnalyzer analyzer(resources, analysis);
-  const Recognizer recognizer(resources, options.model);
+  const Recognizer recognizer(resources, options.model());
   run.model_sha256 = sha256_hex_of_file(models.file_of(recognizer.model()));
 
   std::vector<std::filesystem::path> paths;
@@ -113,7 +126,7 @@ Json report_json(const Options& options, const Run& run) {
   return {
       {"pairs_file", options.pairs},
       {"images_folder", options.images},
-      {"model", {{"name", options.model}, {"sha256", run.model_sha256}}},
+      {"model", {{"name", options.model()}, {"sha256", run.model_sha256}}},
       {"detector", options.detector},
       {"persons", run.list.persons.size()},
       {"images", run.list.images.size()},
@@ -136,7 +149,7 @@ Json report_json(const Options& options, const Run& run) {
 void print_table(const Options& options, const Run& run) {
   const RecognitionResult& result = run.result;
   std::printf("%s (sha256 %.12s...) on %s, faces by %s\n",
-              options.model.c_str(),
+              options.model().c_str(),
               run.model_sha256.c_str(),
               options.pairs.c_str(),
               options.detector.c_str());
@@ -185,7 +198,66 @@ void print_table(const Options& options, const Run& run) {
   std::printf("\n%.1f s for the templates, %.1f s for the comparisons\n", run.templates_s, run.comparisons_s);
 }
 
+// The protocols of eKYC-DF on a data set.
+int evaluate_set(const Options& options, const GlobalOptions& global) {
+  check_evaluation_options(options.run);
+  std::vector<RecogniserRun> runs;
+  std::vector<RecordGroup> record{program_record(global)};
+  const ModelManifest models{global.models};
+  std::string subtitle;
+  if (!options.comparisons.empty()) {
+    std::map<std::string, std::vector<ComparisonRow>> by_system;
+    for (ComparisonRow& row : read_comparisons(options.comparisons))
+      by_system[row.system].push_back(std::move(row));
+    for (auto& [system, rows] : by_system) runs.push_back({system, std::move(rows), {}});
+    subtitle = "From the comparisons in " + options.comparisons;
+    record.push_back({"Comparisons",
+                      {{"file", options.comparisons}, {"sha256", sha256_hex_of_file(options.comparisons)}}});
+  } else {
+    const Dataset dataset = read_dataset(options.run.data.front());
+    const MediaIndex index(dataset);
+    const auto plan = plan_comparisons(dataset, index, static_cast<std::size_t>(options.max_non_mated));
+    if (plan.empty())
+      throw Error(ErrorCode::InvalidArgument,
+                  dataset.folder.string() + ": no two bona fide samples to compare");
+    std::vector<std::string> parts{"templates",
+                                   KYC_VERSION,
+                                   sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
+                                   std::to_string(options.frames)};
+    for (const std::string& model : options.models) parts.push_back(models.entry(model).sha256);
+    Journal journal(journal_of(options.run), fingerprint_of(parts));
+    const ModelResources resources{models, {}};
+    for (const std::string& model : options.models) {
+      RecogniserRun run{model,
+                        run_comparisons(resources,
+                                        model,
+                                        dataset,
+                                        plan,
+                                        {options.frames, jobs_of(global)},
+                                        journal,
+                                        progress_bar("templates of " + model, "samples", global)),
+                        {}};
+      for (const ModelThreshold& threshold : models.entry(model).thresholds)
+        for (const double fmr : {1e-2, 1e-3})
+          if (threshold.name == "fmr_" + rate_text(fmr))
+            run.fixed.push_back(
+                {fmr, threshold.value, "the recogniser's own: " + threshold.rate + "; " + threshold.data});
+      runs.push_back(std::move(run));
+    }
+    journal.remove();
+    subtitle = "Data set " + dataset.folder.string() + ", templates averaged over " +
+               std::to_string(options.frames) + " frames of a clip";
+    record.push_back(dataset_record(dataset));
+    record.push_back(model_record(models, options.models));
+  }
+  Report report = recognition_page(runs, options.calibrate);
+  report.subtitle = subtitle;
+  report.record = record;
+  return finish_evaluation(std::move(report), options.run, global);
+}
+
 int evaluate_and_print(const Options& options, const GlobalOptions& global) {
+  if (!options.run.data.empty() || !options.comparisons.empty()) return evaluate_set(options, global);
   const Run run = evaluate(options, global);
   if (!options.scores.empty()) write_text_file(options.scores, score_file(run.list, run.result));
   if (global.json)
@@ -200,16 +272,41 @@ int evaluate_and_print(const Options& options, const GlobalOptions& global) {
 void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* command =
       noun(app, "evaluate", "Measure a system on data")
-          ->add_subcommand("recognition", "How well a recogniser tells people apart, on listed pairs");
+          ->add_subcommand("recognition",
+                           "How well recognisers tell people apart, and forged clips from their victims");
+  command->fallthrough();
   auto options = std::make_shared<Options>();
-  command->add_option("--pairs", options->pairs, "List of pairs in the format of LFW's pairs.txt")
-      ->required();
-  command->add_option("--images", options->images, "Folder with one folder of images per person")->required();
-  command->add_option("--model", options->model, "Recogniser, as in `kyclops models list`")
+  add_evaluation_options(*command, options->run);
+  command->add_option("--pairs", options->pairs, "List of pairs in the format of LFW's pairs.txt");
+  command->add_option("--images", options->images, "Folder with one folder of images per person");
+  command->add_option("--comparisons",
+                      options->comparisons,
+                      "Measure these comparisons (CSV) instead of running over --data");
+  command
+      ->add_option("--calibrate",
+                   options->calibrate,
+                   "With --data: split whose bona fide comparisons set the thresholds")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--frames", options->frames, "With --data: frames of every clip whose templates are averaged")
+      ->check(in_range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--max-non-mated",
+                   options->max_non_mated,
+                   "With --data: comparisons of every bona fide clip with other people; 0: all")
+      ->check(in_range(0, 100000000))
+      ->capture_default_str();
+  command
+      ->add_option("--model", options->models, "Recogniser, as in `kyclops models list`; with --data several")
       ->capture_default_str();
   command->add_option("--detector", options->detector, "Face detector")->capture_default_str();
   command->add_option("--scores", options->scores, "Write the score of every listed pair to this CSV file");
   command->callback([options, &global, &chosen] {
+    if (options->run.data.empty() && options->comparisons.empty() &&
+        (options->pairs.empty() || options->images.empty()))
+      throw UsageError("expected --data FOLDER, --comparisons FILE, or --pairs FILE and --images FOLDER");
     chosen.run = [options, &global] { return evaluate_and_print(*options, global); };
   });
 }

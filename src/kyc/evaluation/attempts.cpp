@@ -82,6 +82,8 @@ class Planner {
     for (const SampleParent& parent : sample.parents)
       if (const auto found = by_id_.find(parent.id); found != by_id_.end())
         parents.insert(index_.origin(found->second));
+      else
+        parents.insert(parent.sha256);  // a file from outside: what its copies in the set stem from
     if (const auto reference = reference_of(sample.identity, index_.origin(clip), parents))
       add(AttemptKind::Attack, clip, sample.identity, *reference, clip);
     else

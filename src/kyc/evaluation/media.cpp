@@ -39,16 +39,22 @@ bool is_picture_file(const std::string& path) {
 
 std::vector<Image> frames_of(const std::filesystem::path& path, int count) {
   if (is_picture_file(path.string())) return {read_image(path)};
-  VideoReader reader(path);
-  // Containers lie about their number of frames: one pass counts them, a second one takes the wanted ones.
+  // The container's word for the number of frames is taken if it has one: one pass is enough then. If the
+  // clip turns out shorter, it gives fewer frames.
   std::int64_t frames = 0;
-  for (Frame frame; reader.next(frame);) ++frames;
+  {
+    VideoReader reader(path);
+    const VideoInfo& info = reader.info();
+    frames = info.frame_count.value_or(static_cast<std::int64_t>(info.duration_s * info.frame_rate));
+    if (frames <= 0)
+      for (Frame frame; reader.next(frame);) ++frames;
+  }
   std::vector<Image> out;
   std::set<std::int64_t> wanted;
   for (int i = 0; i < count; ++i) wanted.insert((2 * i + 1) * frames / (2 * count));
-  VideoReader again(path);
+  VideoReader reader(path);
   Frame frame;
-  while (!wanted.empty() && again.next(frame)) {
+  while (!wanted.empty() && reader.next(frame)) {
     if (frame.index < *wanted.begin()) continue;
     wanted.erase(wanted.begin());
     out.push_back(frame.image);

@@ -3,9 +3,9 @@
 #include <map>
 #include <utility>
 
+#include "kyc/core/csv.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/core/csv.h"
 
 namespace kyc {
 namespace {

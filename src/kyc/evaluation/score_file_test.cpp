@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "kyc/core/csv.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/core/csv.h"
 
 namespace kyc {
 namespace {

@@ -30,11 +30,17 @@ int run(int argc, char** argv) {
   add_quality(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
+  add_evaluate_detection(app, global, chosen);
   add_evaluate_verification(app, global, chosen);
   add_dataset_build(app, global, chosen);
   add_dataset(app, global, chosen);
   add_dataset_sheet(app, global, chosen);
   add_dataset_exchange(app, global, chosen);
+  add_evaluate_quality(app, global, chosen);
+  add_evaluate_demographics(app, global, chosen);
+  add_evaluate_morph(app, global, chosen);
+  add_evaluate_budget(app, global, chosen);
+  add_report(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_models(app, global, chosen);

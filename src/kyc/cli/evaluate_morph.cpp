@@ -1,0 +1,259 @@
+// kyclops evaluate morph: do morphs match everybody they were made of?
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "kyc/cli/evaluation_run.h"
+#include "kyc/cli/rates.h"
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+#include "kyc/core/text.h"
+#include "kyc/evaluation/media.h"
+#include "kyc/evaluation/score_file.h"
+#include "kyc/evaluation/templates.h"
+#include "kyc/metrics/morph.h"
+#include "kyc/report/curves.h"
+#include "kyc/report/format.h"
+
+namespace kyc::cli {
+namespace {
+
+struct Options {
+  EvaluationOptions run;
+  std::string scores;
+  std::vector<std::string> models{"fr_feature"};
+  std::vector<std::string> thresholds;
+  std::string threshold = "fmr_1e-3";
+  int frames = 8;
+};
+
+struct PlannedMorph {
+  std::size_t morph = 0;
+  std::map<std::string, std::vector<std::size_t>> probes;  // of every contributing person
+};
+
+// Probes are bona fide samples of the people in the morph, but not the pictures it was made of.
+std::vector<PlannedMorph> plan(const Dataset& dataset, const MediaIndex& index) {
+  std::map<std::string, std::size_t> by_id;
+  for (std::size_t i = 0; i < dataset.samples.size(); ++i) by_id.emplace(dataset.samples[i].id, i);
+  std::vector<PlannedMorph> out;
+  for (const std::size_t i : index.pictures()) {
+    const Sample& sample = dataset.samples[i];
+    if (sample.kind != SampleKind::Attack || !sample.species.starts_with("morph")) continue;
+    std::set<std::string> people{sample.identity, sample.driver};
+    std::set<std::string> sources;
+    for (const SampleParent& parent : sample.parents)
+      if (const auto found = by_id.find(parent.id); found != by_id.end()) {
+        people.insert(dataset.samples[found->second].identity);
+        sources.insert(index.origin(found->second));
+      }
+    PlannedMorph morph{i, {}};
+    for (const std::string& person : people) {
+      if (person.empty()) continue;
+      for (const auto& samples : {index.recordings(person), index.portraits(person)})
+        for (const std::size_t probe : samples)
+          if (!sources.contains(index.origin(probe))) morph.probes[person].push_back(probe);
+    }
+    if (morph.probes.size() >= 2) out.push_back(std::move(morph));
+  }
+  return out;
+}
+
+std::string scores_csv(const std::vector<RecogniserAttempts>& all) {
+  std::string out = "recogniser,morph,subject,score\n";
+  for (const RecogniserAttempts& recogniser : all)
+    for (const MorphAttempts& morph : recogniser.morphs)
+      for (std::size_t s = 0; s < morph.subjects.size(); ++s)
+        for (const double score : morph.subjects[s])
+          out += csv_field(recogniser.recogniser) + "," + csv_field(morph.morph) + "," +
+                 std::to_string(s + 1) + "," + exact_text(score) + "\n";
+  return out;
+}
+
+RecogniserAttempts attempts_of(const std::string& model,
+                               const std::vector<PlannedMorph>& morphs,
+                               const Dataset& dataset,
+                               const ModelManifest& models,
+                               const Options& options,
+                               Journal& journal,
+                               std::size_t& failed,
+                               const GlobalOptions& global) {
+  std::map<std::size_t, std::size_t> places;
+  std::vector<TemplateFile> files;
+  const auto want = [&](std::size_t sample) {
+    if (places.emplace(sample, files.size()).second)
+      files.push_back({dataset.samples[sample].id, dataset.file_of(dataset.samples[sample])});
+  };
+  for (const PlannedMorph& morph : morphs) {
+    want(morph.morph);
+    for (const auto& [person, probes] : morph.probes)
+      for (const std::size_t probe : probes) want(probe);
+  }
+  const auto templates = templates_of({models, {}},
+                                      model,
+                                      files,
+                                      options.frames,
+                                      jobs_of(global),
+                                      journal,
+                                      progress_bar("templates of " + model, "samples", global));
+  RecogniserAttempts out{model, threshold(models.entry(model), options.threshold).value, {}};
+  for (const PlannedMorph& morph : morphs) {
+    const auto& reference = templates[places.at(morph.morph)];
+    MorphAttempts attempts{dataset.samples[morph.morph].id, {}};
+    for (const auto& [person, probes] : morph.probes) {
+      std::vector<double> scores;
+      for (const std::size_t probe : probes)
+        if (const auto& face = templates[places.at(probe)]; face && reference)
+          scores.push_back(compare(*face, *reference));
+      if (!scores.empty()) attempts.subjects.push_back(std::move(scores));
+    }
+    if (attempts.subjects.size() == morph.probes.size())
+      out.morphs.push_back(std::move(attempts));
+    else
+      ++failed;
+  }
+  return out;
+}
+
+Report page(const std::vector<RecogniserAttempts>& all) {
+  Report report;
+  report.protocol = "morph";
+  report.title = "Do morphs match everybody they were made of?";
+  Table table{"mmpmr",
+              "Morphs that match",
+              "MMPMR (min-max): share of morphs that some probe of every contributing person matches; "
+              "product average: probability that one "
+              "random probe of each does.",
+              {{"recogniser", false}, {"threshold", true}, {"MMPMR", true}, {"product average", true}},
+              {},
+              1};
+  Section section{"Morphing", {}, false};
+  for (const RecogniserAttempts& recogniser : all) {
+    const std::size_t morphs = recogniser.morphs.size();
+    const double rate = mmpmr(recogniser.morphs, recogniser.threshold);
+    const double product = mmpmr_product_average(recogniser.morphs, recogniser.threshold);
+    const auto matched = static_cast<std::uint64_t>(rate * static_cast<double>(morphs) + 0.5);
+    table.rows.push_back({text_cell(recogniser.recogniser),
+                          number_cell(recogniser.threshold),
+                          rate_cell(matched, morphs),
+                          percent_cell(product)});
+    const std::string part = all.size() > 1 ? "[" + recogniser.recogniser + "]" : "";
+    report.figures.push_back(rate_figure(
+        "mmpmr" + part, "morphs that some probe of every contributing person matches", matched, morphs));
+    report.figures.push_back(value_figure("mmpmr_product" + part, "product average", product));
+    report.summary.push_back({recogniser.recogniser + ": " + count_text(matched, morphs) +
+                                  " morphs match everybody they were made of (MMPMR " + percent_text(rate) +
+                                  ").",
+                              matched > 0 ? Tone::Bad : Tone::Good});
+  }
+  section.blocks.emplace_back(std::move(table));
+  bool same = true;
+  for (const RecogniserAttempts& recogniser : all)
+    same = same && recogniser.morphs.size() == all.front().morphs.size();
+  if (same) {
+    const auto potential = morphing_attack_potential(all);
+    HeatPlot map;
+    map.row_title = "accepted probes of every person, at least";
+    map.column_title = "recognisers deceived, at least";
+    for (std::size_t r = 0; r < potential.size(); ++r) {
+      map.rows.push_back(std::to_string(r + 1));
+      for (std::size_t c = 0; c < potential[r].size(); ++c) {
+        map.values.emplace_back(potential[r][c]);
+        report.figures.push_back(
+            value_figure("map[" + std::to_string(r + 1) + "," + std::to_string(c + 1) + "]",
+                         "morphing attack potential",
+                         potential[r][c]));
+      }
+    }
+    for (std::size_t c = 0; c < all.size(); ++c) map.columns.push_back(std::to_string(c + 1));
+    section.blocks.emplace_back(Plot{"map",
+                                     "Morphing attack potential (MAP)",
+                                     "Share of morphs for which at least so many recognisers accept at least "
+                                     "so many probes of every contributing person.",
+                                     map});
+  }
+  report.sections.push_back(std::move(section));
+  report.attachments.push_back({"scores/morphs.csv", "every comparison of a morph", "", scores_csv(all)});
+  return report;
+}
+
+int run(const Options& options, const GlobalOptions& global) {
+  check_evaluation_options(options.run);
+  std::vector<RecogniserAttempts> all;
+  std::vector<RecordGroup> record{program_record(global)};
+  std::size_t failed = 0;
+  if (!options.scores.empty()) {
+    all = read_morph_attempts(options.scores);
+    std::map<std::string, double> values;
+    for (const std::string& text : options.thresholds) {
+      const std::size_t at = text.rfind('=');
+      values[at == std::string::npos ? "" : text.substr(0, at)] =
+          std::stod(text.substr(at == std::string::npos ? 0 : at + 1));
+    }
+    for (RecogniserAttempts& recogniser : all) {
+      const auto found = values.find(recogniser.recogniser);
+      if (found == values.end())
+        throw Error(ErrorCode::InvalidArgument, "expected --at " + recogniser.recogniser + "=THRESHOLD");
+      recogniser.threshold = found->second;
+    }
+    record.push_back({"Scores", {{"file", options.scores}, {"sha256", sha256_hex_of_file(options.scores)}}});
+  } else {
+    const Dataset dataset = read_dataset(options.run.data.front());
+    const MediaIndex index(dataset);
+    const std::vector<PlannedMorph> morphs = plan(dataset, index);
+    if (morphs.empty())
+      throw Error(ErrorCode::InvalidArgument,
+                  dataset.folder.string() +
+                      ": expected morphs (pictures of species morph/...) with other samples of both their "
+                      "people, got none");
+    const ModelManifest models(global.models);
+    Journal journal(journal_of(options.run),
+                    fingerprint_of({"morph",
+                                    KYC_VERSION,
+                                    sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
+                                    std::to_string(options.frames)}));
+    for (const std::string& model : options.models)
+      all.push_back(attempts_of(model, morphs, dataset, models, options, journal, failed, global));
+    for (const RecogniserAttempts& recogniser : all)
+      if (recogniser.morphs.empty())
+        throw Error(ErrorCode::InvalidArgument, recogniser.recogniser + ": no morph gave a template");
+    journal.remove();
+    record.push_back(dataset_record(dataset));
+    record.push_back(model_record(models, options.models));
+  }
+  Report report = page(all);
+  if (failed > 0)
+    report.summary.push_back(
+        {std::to_string(failed) + " morphs could not be compared for want of a face.", Tone::Doubt});
+  report.record = record;
+  return finish_evaluation(std::move(report), options.run, global);
+}
+
+}  // namespace
+
+void add_evaluate_morph(App& app, const GlobalOptions& global, Chosen& chosen) {
+  App* command = noun(app, "evaluate", "Measure a system on data")
+                     ->add_subcommand("morph", "Do morphs match everybody they were made of? (MMPMR, MAP)");
+  command->fallthrough();
+  auto options = std::make_shared<Options>();
+  add_evaluation_options(*command, options->run);
+  command->add_option(
+      "--scores",
+      options->scores,
+      "Measure these scores (CSV: morph, subject, score, recogniser) instead of running over --data");
+  command->add_option("--at", options->thresholds, "With --scores: RECOGNISER=THRESHOLD; repeatable");
+  command->add_option("--model", options->models, "Recogniser; repeatable")->capture_default_str();
+  command->add_option("--threshold", options->threshold, "Name of the recognisers' threshold")
+      ->capture_default_str();
+  command->add_option("--frames", options->frames, "Frames of a clip whose templates are averaged")
+      ->check(in_range(1, 1000))
+      ->capture_default_str();
+  command->callback([options, &global, &chosen] {
+    if (options->run.data.empty() && options->scores.empty())
+      throw UsageError("expected --data FOLDER or --scores FILE");
+    chosen.run = [options, &global] { return run(*options, global); };
+  });
+}
+
+}  // namespace kyc::cli

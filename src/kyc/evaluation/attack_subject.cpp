@@ -1,0 +1,146 @@
+// The detectors that can be put to the test: registered ones, and external programs.
+
+#include <algorithm>
+#include <mutex>
+
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+#include "kyc/core/parallel.h"
+#include "kyc/core/registry.h"
+#include "kyc/detection/attack_detector.h"
+#include "kyc/evaluation/attack_scores.h"
+#include "kyc/evaluation/media.h"
+#include "kyc/evaluation/subjects.h"
+#include "kyc/face/analyzer.h"
+
+namespace kyc {
+
+void score_files(std::span<const std::filesystem::path> files,
+                 int frames,
+                 int jobs,
+                 const std::function<std::optional<double>(const Image&)>& score,
+                 const AttackSubject::Sink& sink) {
+  std::mutex mutex;
+  parallel_for(files.size(), jobs, [&](std::size_t i, int) {
+    FileScores out;
+    try {
+      for (const Image& image : frames_of(files[i], frames)) out.frames.push_back(score(image));
+    } catch (const Error& error) {
+      // A damaged file is an outcome of the evaluation, a missing one a mistake of the data set.
+      if (error.code() != ErrorCode::Corrupt && error.code() != ErrorCode::Unsupported) throw;
+      out.failure = "undecodable";
+    }
+    const std::lock_guard lock(mutex);
+    sink(i, std::move(out));
+  });
+}
+
+AnalyzerOptions subject_analysis() {
+  AnalyzerOptions out;
+  out.pose = out.eyes = false;
+  return out;
+}
+
+const FaceDetection* largest_face(const std::vector<FaceDetection>& faces) {
+  if (faces.empty()) return nullptr;
+  return &*std::max_element(faces.begin(), faces.end(), [](const FaceDetection& a, const FaceDetection& b) {
+    return a.box.area() < b.box.area();
+  });
+}
+
+namespace {
+
+class RegisteredSubject final : public AttackSubject {
+ public:
+  RegisteredSubject(std::string name, const ModelResources& resources, const AttackSubjectOptions& options)
+      : name_(std::move(name)),
+        options_(options),
+        faces_(resources, subject_analysis()),
+        detector_(Registry<AttackDetector>::make(name_, resources)) {}
+
+  std::string name() const override { return name_; }
+  std::vector<std::pair<std::string, std::string>> record() const override {
+    return {
+        {"detector", name_ + ", model " + detector_->model().name + ", sha256 " + detector_->model().sha256},
+        {"faces", "the largest one that fr_detect finds"},
+        {"frames of a clip", std::to_string(options_.frames) + ", evenly over its length"}};
+  }
+  std::optional<double> threshold() const override {
+    const auto& all = detector_->model().thresholds;
+    return all.empty() ? std::nullopt : std::optional(all.front().value);
+  }
+
+  void score(std::span<const std::filesystem::path> files, const Sink& sink) override {
+    score_files(
+        files, options_.frames, options_.jobs, [this](const Image& image) { return score_of(image); }, sink);
+  }
+
+  std::optional<std::vector<std::optional<double>>> score_frames(
+      std::span<const Image> images) const override {
+    std::vector<std::optional<double>> out;
+    for (const Image& image : images) out.push_back(score_of(image));
+    return out;
+  }
+
+ private:
+  std::optional<double> score_of(const Image& image) const {
+    const std::vector<FaceDetection> found = faces_.detect(image);
+    const FaceDetection* face = largest_face(found);
+    return face == nullptr ? std::nullopt : std::optional(detector_->score(image, *face));
+  }
+
+  std::string name_;
+  AttackSubjectOptions options_;
+  FaceAnalyzer faces_;
+  std::unique_ptr<AttackDetector> detector_;
+};
+
+class ProgramSubject final : public AttackSubject {
+ public:
+  ProgramSubject(std::string command, const AttackSubjectOptions& options)
+      : command_(std::move(command)), options_(options) {}
+
+  std::string name() const override { return "program:" + command_; }
+  std::vector<std::pair<std::string, std::string>> record() const override {
+    return {{"program", command_},
+            {"starts, crashes, kills, lines that were no answers",
+             std::to_string(run_.starts) + ", " + std::to_string(run_.crashes) + ", " +
+                 std::to_string(run_.kills) + ", " + std::to_string(run_.bad_lines)},
+            {"end of its stderr", run_.stderr_tail}};
+  }
+
+  void score(std::span<const std::filesystem::path> files, const Sink& sink) override {
+    std::vector<std::vector<std::filesystem::path>> requests;
+    for (const auto& file : files) requests.push_back({std::filesystem::absolute(file)});
+    run_ = run_program(command_, requests, options_.limits);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      FileScores out;
+      if (run_.answers[i])
+        out.frames.emplace_back(*run_.answers[i]);
+      else
+        out.failure = run_.answers[i].reason().reason;
+      sink(i, std::move(out));
+    }
+    run_.answers.clear();
+  }
+
+ private:
+  std::string command_;
+  AttackSubjectOptions options_;
+  ProgramRun run_;
+};
+
+}  // namespace
+
+std::unique_ptr<AttackSubject> make_attack_subject(const std::string& spec,
+                                                   const ModelResources& resources,
+                                                   const AttackSubjectOptions& options) {
+  if (spec.starts_with("program:")) return std::make_unique<ProgramSubject>(spec.substr(8), options);
+  if (spec.starts_with("onnx:")) return make_onnx_attack_subject(spec.substr(5), resources, options);
+  if (spec.starts_with("http://") || spec.starts_with("https://"))
+    throw Error(ErrorCode::Unsupported,
+                spec + ": HTTP endpoints are asked through a program: see examples/http_subject.sh");
+  return std::make_unique<RegisteredSubject>(spec, resources, options);
+}
+
+}  // namespace kyc
