@@ -82,7 +82,9 @@ TEST(PlanAttempts, NobodyIsComparedWithTheirOwnRecording) {
     const std::string text = set.samples[attempt.probe].id + " with " + plan.references[attempt.reference].id;
     if (attempt.kind == AttemptKind::Mated) mated.push_back(text);
     if (attempt.kind == AttemptKind::Attack) attacks.push_back(text);
-    if (attempt.kind == AttemptKind::NonMated) EXPECT_NE(attempt.claimed, attempt.labels.identity);
+    if (attempt.kind == AttemptKind::NonMated) {
+      EXPECT_NE(attempt.claimed, attempt.labels.identity);
+    }
   }
   EXPECT_THAT(mated, ElementsAre("a1 with a2#frame", "a1-c40 with a2#frame", "a2 with a1#frame"));
   EXPECT_THAT(attacks, ElementsAre("f with v"));
