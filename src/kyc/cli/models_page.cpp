@@ -65,7 +65,11 @@ std::string model_section(const ModelEntry& entry) {
   page += "| task | " + entry.task + " |\n";
   page += "| file | `" + entry.file + "` (" + entry.format +
           (entry.graph.empty() ? "" : ", graph " + entry.graph) + ") |\n";
-  page += "| SHA-256 | " + (entry.sha256.empty() ? "not pinned" : "`" + entry.sha256 + "`") + " |\n";
+  page += "| SHA-256 | " +
+          (entry.sha256.empty()
+               ? "not pinned: the file was not at hand here, so origin, licence and inputs are unchecked"
+               : "`" + entry.sha256 + "`") +
+          " |\n";
   for (const ModelPart& part : entry.parts)
     page += "| weights | `" + part.file + "`, SHA-256 " +
             (part.sha256.empty() ? "not pinned" : "`" + part.sha256 + "`") + " |\n";
