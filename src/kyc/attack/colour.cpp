@@ -14,7 +14,9 @@ constexpr double kMemory = 0.3;      // s: time constant of the statistics
 constexpr double kMaxGap = 0.5;      // s
 constexpr float kLeastGain = 0.55F;  // of the contrast
 constexpr float kMostGain = 1.7F;
-constexpr float kMostMembrane = 56;  // levels: a larger step at the edge is hair or background, not skin
+// Levels of luma by which a difference may lie away from the usual one: more is hair, an ear-ring or
+// background on one of the two sides, and says nothing about skin.
+constexpr float kSkinDifference = 42;
 
 // Luma and two colour differences.
 Triple opponent(float red, float green, float blue) {
@@ -205,6 +207,35 @@ void blur(Grid& grid, std::vector<float>& weight, float sigma) {
   }
 }
 
+// The median difference, by luma.
+Triple usual_difference(const Grid& field, const std::vector<float>& weight) {
+  std::vector<std::pair<float, std::size_t>> order;
+  for (std::size_t i = 0; i < field.values.size(); ++i)
+    if (weight[i] > 0.5F)
+      order.emplace_back(opponent(field.values[i][0], field.values[i][1], field.values[i][2])[0], i);
+  if (order.empty()) return {};
+  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2);
+  std::nth_element(order.begin(), middle, order.end());
+  const float luma = middle->first;
+  return {luma, luma, luma};
+}
+
+// Differences far from the usual one are drawn to it.
+Triple held(const Triple& difference, const Triple& usual) {
+  Triple out{};
+  for (std::size_t c = 0; c < 3; ++c)
+    out[c] = usual[c] + std::clamp(difference[c] - usual[c], -kSkinDifference, kSkinDifference);
+  return out;
+}
+
+// 1 for a difference between skins, 0 for one that is none (Tukey's biweight).
+float skin_share(const Triple& difference, const Triple& usual) {
+  const float away =
+      (opponent(difference[0], difference[1], difference[2])[0] - usual[0]) / (2 * kSkinDifference);
+  const float t = std::max(0.0F, 1 - away * away);
+  return t * t;
+}
+
 struct Moments {
   Triple mean{};
   Triple spread{};
@@ -324,11 +355,13 @@ void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, 
   Grid field = cells.target;
   for (std::size_t i = 0; i < count; ++i)
     for (std::size_t c = 0; c < 3; ++c) field.values[i][c] -= corrected.values[i][c];
+  const Triple usual = usual_difference(field, weight);
   Grid correction = field;
   for (Triple& v : correction.values) v = {};
   if (options_.light > 0) {
     Grid light = field;
     std::vector<float> known = weight;
+    for (std::size_t i = 0; i < count; ++i) known[i] *= skin_share(field.values[i], usual);
     blur(light, known, options_.light_spread * static_cast<float>(light.width) / 1.4F);
     for (float& w : known) w = w > 1e-4F ? 1.0F : 0.0F;
     fill_unknown(light, known);
@@ -341,11 +374,10 @@ void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, 
     std::vector<bool> free(count);
     for (std::size_t i = 0; i < count; ++i) {
       const bool edge = cells.blend[i] < 0.5F;
-      known[i] = edge && cells.coverage[i] > 0.5F ? 1.0F : 0.0F;
+      known[i] = edge && cells.coverage[i] > 0.5F && skin_share(field.values[i], usual) > 0.2F ? 1.0F : 0.0F;
       free[i] = known[i] == 0;
-      for (std::size_t c = 0; c < 3; ++c)
-        membrane.values[i][c] =
-            std::clamp(field.values[i][c] - correction.values[i][c], -kMostMembrane, kMostMembrane);
+      const Triple step = held(field.values[i], usual);
+      for (std::size_t c = 0; c < 3; ++c) membrane.values[i][c] = step[c] - correction.values[i][c];
     }
     fill_unknown(membrane, known);
     relax(membrane, free, 16);

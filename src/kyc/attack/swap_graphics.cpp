@@ -41,6 +41,18 @@ float smooth_step(float low, float high, float value) {
   return t * t * (3 - 2 * t);
 }
 
+// The outline without its rim, where portraits show hair and ears.
+std::vector<Point> inset(std::vector<Point> outline) {
+  constexpr float kKept = 0.955F;
+  Point middle;
+  for (const Point& p : outline) {
+    middle.x += p.x / static_cast<float>(outline.size());
+    middle.y += p.y / static_cast<float>(outline.size());
+  }
+  for (Point& p : outline) p = {middle.x + kKept * (p.x - middle.x), middle.y + kKept * (p.y - middle.y)};
+  return outline;
+}
+
 std::vector<Point> ring(const std::vector<Point>& points, const std::vector<std::uint16_t>& indices) {
   std::vector<Point> out;
   for (const std::uint16_t i : indices) out.push_back(points[i]);
@@ -73,7 +85,7 @@ class GraphicsForger final : public Forger {
     draw_triangles(
         texture.image, texture.points, points, far_to_near(mesh, all_triangles()), layer, true, seen);
 
-    Mask blend = feathered(polygon_mask(convex_hull(points), box), settings_.feather * eyes);
+    Mask blend = feathered(polygon_mask(inset(convex_hull(points)), box), settings_.feather * eyes);
     limit(blend, layer.mask);
     const DenseTopology& topology = dense_topology();
     const float opening = std::hypot(points[13].x - points[14].x, points[13].y - points[14].y) / eyes;
@@ -110,7 +122,7 @@ class SwapGraphics final : public Attack {
 
   std::vector<AttackOption> options() const override {
     return {{"shape", "0.7", "how far the head takes on the source's proportions, 0 to 1"},
-            {"feather", "0.2", "width of the soft edge, eye distances, 0.02 to 1"},
+            {"feather", "0.25", "width of the soft edge, eye distances, 0.02 to 1"},
             {"colour", "1", "how far colours and contrast go to the target's, 0 to 1"},
             {"light", "0.5", "how far light from one side goes to the target's, 0 to 1"},
             {"poisson", "0.8", "how far the edge is closed by Poisson blending, 0 to 1"},
