@@ -45,6 +45,7 @@ void add_report(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_methods(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen);
@@ -53,6 +54,7 @@ void add_dataset_build(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_sheet(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 
 // The sub-command `name` of `app`, made if it is not there yet.

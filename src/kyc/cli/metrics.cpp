@@ -14,6 +14,7 @@
 #include "kyc/evaluation/score_file.h"
 #include "kyc/metrics/calibration.h"
 #include "kyc/metrics/delong.h"
+#include "kyc/metrics/expected_performance.h"
 #include "kyc/metrics/scores.h"
 #include "kyc/metrics/verification.h"
 
@@ -52,6 +53,38 @@ Json rates_at_json(const ComparisonScores& scores, double threshold) {
           {"fnmr", rate_json(false_non_matches, scores.mated.size())},
           {"far", transactions.far},
           {"frr", transactions.frr}};
+}
+
+// Figures that so little data can not carry: fewer than 30 errors of either kind where the figure is read off
+// (rule of 30), or fewer than 30 trials of a class. They are printed, and named here.
+Json not_carried(const ErrorCurve& curve) {
+  Json out = Json::array();
+  const auto few_errors = [&](double threshold) {
+    const auto at = static_cast<std::size_t>(
+        std::lower_bound(curve.thresholds.begin(), curve.thresholds.end(), threshold) -
+        curve.thresholds.begin());
+    return !satisfies_rule_of_thirty(curve.false_matches[at]) ||
+           !satisfies_rule_of_thirty(curve.false_non_matches[at]);
+  };
+  if (std::min(curve.mated, curve.non_mated) < 30)
+    for (const char* name : {"auc", "d_prime", "min_cllr"}) out.push_back(name);
+  if (few_errors(equal_error_rate(curve).nearest.threshold))
+    for (const char* name : {"eer", "eer_interpolated", "eer_convex_hull", "eer_fvc"}) out.push_back(name);
+  for (const auto& [name, rate] :
+       {std::pair("fmr100", 1e-2), std::pair("fmr1000", 1e-3), std::pair("fmr10000", 1e-4)})
+    if (few_errors(fnmr_at_fmr(curve, rate).threshold)) out.push_back(name);
+  out.push_back("zero_fmr");  // no errors by definition: extremes of what was drawn
+  out.push_back("zero_fnmr");
+  return out;
+}
+
+// Expected performance on these scores of thresholds set on others.
+Json epc_json(const ComparisonScores& setting, const ComparisonScores& scores) {
+  Json out = Json::array();
+  for (const ExpectedPerformance& point :
+       expected_performance_curve(setting.mated, setting.non_mated, scores.mated, scores.non_mated, 11))
+    out.push_back({{"alpha", point.alpha}, {"threshold", point.threshold}, {"hter", point.hter}});
+  return out;
 }
 
 Json auc_json(std::span<const double> high, std::span<const double> low) {
@@ -108,7 +141,9 @@ Json verification_json(const ComparisonScores& scores,
       {"fnmr_at_fmr", at_fmr},
       {"at_eer_threshold", rates_at_json(scores, equal_error_rate(setting).nearest.threshold)},
   };
+  if (!options.calibration.empty()) out["epc"] = epc_json(calibration, scores);
   if (options.threshold) out["at_threshold"] = rates_at_json(scores, *options.threshold);
+  out["not_carried"] = not_carried(curve);
   return out;
 }
 
@@ -128,6 +163,7 @@ Json presentation_json(const PresentationRates& rates, const char* rate, const c
           {"errors", rates.errors},
           {"responses", rates.responses},
           {"interval", interval_json(rates.interval)},
+          {"carried", satisfies_rule_of_thirty(rates.errors)},
           {no_response, rates.no_response}};
 }
 
@@ -209,9 +245,16 @@ Json deepfakebench_json(const std::vector<FrameScore>& frames) {
 
 int detection(const Options& options, const GlobalOptions& global) {
   const FrameScores scores = read_frame_scores(options.file);
-  const double threshold = options.threshold.value_or(0.5);
+  double threshold = options.threshold.value_or(0.5);
+  if (!options.threshold && !options.calibration.empty())
+    threshold =
+        equal_error_rate(attack_curve(read_frame_scores(options.calibration).frames)).nearest.threshold;
   Json out = {{"file", options.file},
               {"threshold", threshold},
+              {"thresholds_from",
+               options.threshold             ? "--threshold"
+               : options.calibration.empty() ? "0.5"
+                                             : options.calibration},
               {"failed", scores.failed},
               {"frame", detection_json(scores.frames, threshold)},
               {"clip", detection_json(clip_scores(scores.frames), threshold)}};
@@ -266,15 +309,18 @@ void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
           "--calibrate", for_presentations->calibration, "Score file from which a threshold is taken");
 
   const auto for_frames = std::make_shared<Options>();
-  add_verb(app,
-           global,
-           chosen,
-           "detection",
-           "Deepfake detection per frame and clip: columns clip, attack (1 or 0), score",
-           for_frames,
-           detection)
-      ->add_flag(
-          "--deepfakebench", for_frames->deepfakebench, "Also the figures by DeepfakeBench's own rules");
+  App* frames = add_verb(app,
+                         global,
+                         chosen,
+                         "detection",
+                         "Deepfake detection per frame and clip: columns clip, attack (1 or 0), score",
+                         for_frames,
+                         detection);
+  frames->add_option("--calibrate",
+                     for_frames->calibration,
+                     "Score file at whose EER the threshold is set: the normal way; 0.5 if not given");
+  frames->add_flag(
+      "--deepfakebench", for_frames->deepfakebench, "Also the figures by DeepfakeBench's own rules");
 }
 
 }  // namespace kyc::cli

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,6 +61,48 @@ struct Pass {
   }
 };
 
+// Multiply-adds in registers: `rounds` times kChains of them, of kLanes each.
+template <std::size_t kLanes, std::size_t kChains>
+struct Chains {
+  typedef float Floats __attribute__((vector_size(4 * kLanes)));
+
+  KYC_INLINE static float run(std::size_t rounds) {
+    Floats sums[kChains];
+    const Floats factor = Floats{} + 0.999999F;
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < kChains; ++i) sums[i] = Floats{} + static_cast<float>(i);
+    for (std::size_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 32
+      for (std::size_t i = 0; i < kChains; ++i) sums[i] = sums[i] * factor + factor;
+    }
+    Floats all{};
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < kChains; ++i) all += sums[i];
+    float lanes[kLanes];
+    std::memcpy(lanes, &all, sizeof(all));
+    float sum = 0;
+    for (const float lane : lanes) sum += lane;
+    return sum;
+  }
+};
+
+struct Peak {
+  float (*run)(std::size_t rounds);
+  std::size_t operations;  // per round
+};
+
+__attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))) float peak_v4(std::size_t rounds) {
+  return Chains<16, 24>::run(rounds);
+}
+
+__attribute__((target("arch=x86-64-v3"))) float peak_v3(std::size_t rounds) {
+  return Chains<8, 12>::run(rounds);
+}
+
+float peak_v1(std::size_t rounds) {
+  return Chains<4, 12>::run(rounds);
+}
+
 using Tile = void (*)(const float* rows, const float* columns, std::size_t dimension, float* out);
 
 __attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))) void tile_v4(const float* rows,
@@ -80,12 +123,27 @@ void tile_v1(const float* rows, const float* columns, std::size_t dimension, flo
   Pass<4, 2, 6>::tile(rows, columns, dimension, out);
 }
 
-Tile best_tile() {
+enum class Generation { V1, V3, V4 };
+
+Generation generation() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-    return tile_v4;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return tile_v3;
-  return tile_v1;
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512cd"))
+    return Generation::V4;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Generation::V3;
+  return Generation::V1;
+}
+
+Tile best_tile() {
+  const Generation best = generation();
+  return best == Generation::V4 ? tile_v4 : best == Generation::V3 ? tile_v3 : tile_v1;
+}
+
+Peak best_peak() {
+  const Generation best = generation();
+  if (best == Generation::V4) return {peak_v4, 2 * 16 * 24};
+  if (best == Generation::V3) return {peak_v3, 2 * 8 * 12};
+  return {peak_v1, 2 * 4 * 12};
 }
 
 // `width` templates side by side: out[k * width + i] is dimension k of template first + i; zeros behind the
@@ -146,6 +204,27 @@ void visit_block(const TemplateSet& probes,
 }
 
 }  // namespace
+
+double multiply_add_rate(int jobs) {
+  constexpr std::size_t kRounds = 1 << 21;
+  const Peak peak = best_peak();
+  const auto threads = static_cast<std::size_t>(std::max(jobs, 1));
+  std::vector<float> results(threads);  // so that the work is not left out
+  std::vector<double> seconds(threads);
+  parallel_for(threads, jobs, [&](std::size_t i, int) {
+    const auto now = [] {
+      timespec time{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+      return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+    };
+    const double start = now();
+    results[i] = peak.run(kRounds);
+    seconds[i] = now() - start;
+  });
+  const bool used = std::all_of(results.begin(), results.end(), [](float value) { return value > 0; });
+  const double least = *std::min_element(seconds.begin(), seconds.end());
+  return used ? static_cast<double>(kRounds * peak.operations) / least : 0;
+}
 
 void visit_scores(const TemplateSet& probes,
                   const TemplateSet& references,

@@ -59,4 +59,8 @@ ScoreHistogram compare_pairs(const TemplateSet& templates,
                              std::size_t bins,
                              const MatrixOptions& options);
 
+// What one processor of this machine can multiply and add at most, in operations (two per multiply-add) per
+// second of its own time, while `jobs` threads do so: registers only, no memory. Takes some 20 ms.
+double multiply_add_rate(int jobs);
+
 }  // namespace kyc

@@ -43,10 +43,12 @@ int run(int argc, char** argv) {
   add_report(app, global, chosen);
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
+  add_metrics_trials(app, global, chosen);
   add_models(app, global, chosen);
   add_methods(app, global, chosen);
   add_benchmark_face(app, global, chosen);
   add_benchmark_build(app, global, chosen);
+  add_benchmark_metrics(app, global, chosen);
 
   if (const std::optional<bool> printed = app.parse(argc, argv)) return *printed ? kDone : kUsage;
   try {
