@@ -286,7 +286,7 @@ def main():
             check_tandem(program, folder, f"tandem{i}", rng)
         check_bob(program, folder)
         check_one_class(program, folder)
-        check_delong([c for c in checked if c is not None and len(c[1]) < 200][:60])
+        check_delong([c for c in checked if c is not None and len(c[1]) < 200][:300])
     for failure in failures[:40]:
         print(failure)
     print(f"{count} score sets, {len(failures)} deviations above {TOLERANCE}")

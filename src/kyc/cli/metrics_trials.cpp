@@ -224,16 +224,16 @@ int calibration(const Options& options, const GlobalOptions& global) {
 Json temporal_json(const Options& options) {
   const SegmentFile segments = read_segments(options.file);
   Json precision;
-  double mean = 0;
+  double sum = 0;
   for (int i = 0; i < 10; ++i)
-    mean += temporal_average_precision(segments.predicted, segments.truth, 0.5 + 0.05 * i) / 10;
+    sum += temporal_average_precision(segments.predicted, segments.truth, 0.5 + 0.05 * i);
   for (const double overlap : {0.5, 0.75, 0.9})
     precision[rate_text(overlap)] = temporal_average_precision(segments.predicted, segments.truth, overlap);
   return {{"file", options.file},
           {"segments", segments.truth.size()},
           {"predicted", segments.predicted.size()},
           {"ap_at_iou", precision},
-          {"map", mean},
+          {"map", sum / 10},
           {"ar",
            {{"1", temporal_average_recall(segments.predicted, segments.truth, 1)},
             {"2", temporal_average_recall(segments.predicted, segments.truth, 2)},
