@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/demo_attack.h"
 #include "kyc/cli/demo_dataset.h"
 #include "kyc/cli/demo_media.h"
 #include "kyc/cli/demo_page.h"
@@ -172,6 +173,8 @@ int run_demo(const DemoOptions& options, const GlobalOptions& global) {
   report.attempts =
       run_attempts(engine, documents.at(1), make_demo_attempts(samples, out / "attempts"), evidence, jobs);
   const DemoDataset dataset = build_demo_dataset(samples, out, models, global);
+  const Report attacked = attack_demo(samples, out, documents, global);
+  for (const Sentence& sentence : attacked.summary) report.lead.push_back(sentence.text);
   report.sections += demo_dataset_html(dataset);
   write_text_file(out / "index.html", demo_page(report));
 
@@ -191,7 +194,11 @@ int run_demo(const DemoOptions& options, const GlobalOptions& global) {
               report.pairs.size(),
               report.attempts.size(),
               failures);
-  std::printf("open %s to see the evidence\n", (out / "index.html").string().c_str());
+  std::printf("\n%s\n", attacked.title.c_str());
+  for (const Sentence& sentence : attacked.summary) std::printf("  %s\n", sentence.text.c_str());
+  std::printf("\nopen %s to see who got in, and %s to see the evidence\n",
+              (out / "report/index.html").string().c_str(),
+              (out / "index.html").string().c_str());
   return failures == 0 ? kDone : kAnswerIsNo;
 }
 

@@ -109,6 +109,12 @@ std::string demo_page(const DemoReport& report) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Kyclops "
       "demo</title><style>" +
       std::string(kStyle) + "</style></head><body><main>\n<h1>Kyclops demo</h1>\n";
+  if (!report.lead.empty()) {
+    html += "<h2>The default verification, attacked with the data set below</h2>\n";
+    for (const std::string& sentence : report.lead) html += "<p>" + escape_html(sentence) + "</p>\n";
+    html +=
+        "<p><a href=\"report/index.html\">The whole report</a></p>\n<h2>Specimen documents and clips</h2>\n";
+  }
   html += "<p class=\"lead\">" + right(report.pairs) +
           " verifications of document and selfie came out as they should (" + std::to_string(mated) +
           " of the same person, " + std::to_string(report.pairs.size() - static_cast<std::size_t>(mated)) +

@@ -27,7 +27,8 @@ struct DemoReport {
   double similarity_threshold = 0;
   std::string threshold_provenance;
   std::string version;
-  std::string sections;  // HTML of further sections, after the attempts
+  std::vector<std::string> lead;  // sentences on the attacked verification, with a link to report/
+  std::string sections;           // HTML of further sections, after the attempts
 };
 
 // Self-contained but for the pictures, which lie beside it.
