@@ -49,7 +49,8 @@ const Sample* sample_of(const Dataset& dataset, const SampleParent& parent) {
   for (const Sample& sample : dataset.samples) {
     if (sample.kind != SampleKind::BonaFide || sample.failure) continue;
     if (sample.id == parent.id || sample.sha256 == parent.sha256) return &sample;
-    if (!sample.parents.empty() && sample.parents[0].sha256 == parent.sha256) made = &sample;
+    if (made == nullptr && !sample.parents.empty() && sample.parents[0].sha256 == parent.sha256)
+      made = &sample;
   }
   return made;
 }
@@ -73,7 +74,10 @@ Image dataset_sheet(const Dataset& dataset, const std::string& species, std::siz
   std::vector<ContactSheetCell> cells;
   int columns = 0;
   for (std::size_t r = 0; r < shown; ++r) {
-    const auto& row = by_row.at(order[r * order.size() / shown]);
+    // One after the other within its part: else every driver would be shown with his first victim.
+    const std::size_t part = r * order.size() / shown;
+    const std::size_t length = (r + 1) * order.size() / shown - part;
+    const auto& row = by_row.at(order[part + r % length]);
     const Sample& first = *row.begin()->second;
     const std::size_t before = cells.size();
     for (const SampleParent& parent : first.parents) {
