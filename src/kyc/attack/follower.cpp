@@ -74,7 +74,7 @@ std::optional<MeshedFace> FaceFollower::choose(double time_s, std::vector<Meshed
   if (chosen == faces.size()) return std::nullopt;
   followed_ = ids[chosen];
   seen_s_ = time_s;
-  return std::move(faces[chosen]);
+  return faces[chosen];
 }
 
 void FaceFollower::push(ObservedFrame&& observed) {
