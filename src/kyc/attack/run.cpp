@@ -36,11 +36,11 @@ std::vector<MeshedFace> meshed(std::vector<Face>&& faces,
                                const DenseMeshNetwork* network) {
   std::vector<MeshedFace> out;
   for (Face& face : faces) {
-    MeshedFace meshed{std::move(face), std::nullopt};
+    MeshedFace meshed{face, std::nullopt};
     const float size = meshed.face.detection.box.area();
     if (network && (out.empty() || size > 0.4F * out.front().face.detection.box.area()))
       meshed.mesh = mesh_of(image, meshed.face, *network);
-    out.push_back(std::move(meshed));
+    out.push_back(meshed);
   }
   return out;
 }
@@ -298,7 +298,7 @@ Forge::Forge(Forge&&) noexcept = default;
 AttackSource read_source(const FaceAnalyzer& analyzer, const fs::path& path) {
   AttackSource source{path.string(), read_image(path), std::nullopt, std::nullopt};
   std::vector<Face> faces = analyzer.analyze(source.image);
-  if (!faces.empty()) source.face = std::move(faces.front());
+  if (!faces.empty()) source.face = faces.front();
   return source;
 }
 
