@@ -245,11 +245,11 @@ void read_dfdc(LayoutTree& tree) {
         for (const auto& [clip, entry] : clips.items()) {
           Sample& sample = add(prefix + clip, is_fake(entry), list);
           sample.split = split_of_name(entry.value("set", ""));
-          const auto text = [&](const char* key) {
-            const auto value = entry.find(key);
-            return value == entry.end() || value->is_null() ? std::string()
-                   : value->is_string()                     ? value->get<std::string>()
-                                                            : value->dump();
+          const auto text = [&fields = entry](const char* key) {
+            const auto value = fields.find(key);
+            return value == fields.end() || value->is_null() ? std::string()
+                   : value->is_string()                      ? value->get<std::string>()
+                                                             : value->dump();
           };
           // The person whose clip it is, and the one whose face was put there.
           sample.identity = text("swapped_id").empty() ? text("target_id") : text("swapped_id");
