@@ -74,7 +74,7 @@ TEST(DrawTriangles, FollowsAnAffineMapWithoutGaps) {
         ASSERT_EQ(layer.mask.row(y)[x], 0);
       }
     }
-  EXPECT_NEAR(drawn, 80 * 80 / 4, 60);
+  EXPECT_NEAR(drawn, 80.0 * 80.0 / 4, 60);
 }
 
 TEST(DrawTriangles, SkipsTrianglesThatTurnAwayIfAsked) {
