@@ -40,8 +40,9 @@ double product(const std::vector<float>& a,
 }
 
 TEST(ComparisonMatrix, MakesEveryScoreOnce) {
-  for (const auto& [rows, columns, dimension] :
+  for (const auto& shape :
        {std::array<std::size_t, 3>{1, 1, 1}, {13, 33, 5}, {1201, 300, 16}, {25, 257, 512}}) {
+    const std::size_t rows = shape[0], columns = shape[1], dimension = shape[2];
     const std::vector<float> a = unit_rows(rows, dimension, 1);
     const std::vector<float> b = unit_rows(columns, dimension, 2);
     std::vector<int> seen(rows * columns);
