@@ -54,7 +54,8 @@ void write_claim_table(const std::filesystem::path& path, const std::vector<bool
 Claimant::Claimant(const std::filesystem::path& table) : file_(open(table.c_str(), O_RDWR | O_CLOEXEC)) {
   struct stat status {};
   if (file_ < 0 || fstat(file_, &status) != 0)
-    throw Error(ErrorCode::NotFound, table.string() + ": cannot be opened: " + std::strerror(errno));
+    throw Error(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Unavailable,
+                table.string() + ": cannot be opened: " + std::strerror(errno));
   count_ = static_cast<std::size_t>(status.st_size);
 }
 

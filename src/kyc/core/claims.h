@@ -24,7 +24,7 @@ void write_claim_table(const std::filesystem::path& path, const std::vector<bool
 // One worker: a thread, whether alone or in one of many processes. Not thread-safe; each thread has its own.
 class Claimant {
  public:
-  // throws  Error{NotFound} no such table
+  // throws  Error{NotFound} no such table, Error{Unavailable} it can not be opened
   explicit Claimant(const std::filesystem::path& table);
   ~Claimant();
   Claimant(const Claimant&) = delete;

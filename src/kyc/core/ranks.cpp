@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "kyc/core/error.h"
 
@@ -37,6 +38,7 @@ struct Ranks::State {
   MPI_Comm world = nullptr;
   MPI_Datatype byte = nullptr;
   decltype(&MPI_Bcast) broadcast = nullptr;
+  decltype(&MPI_Barrier) barrier = nullptr;
   decltype(&MPI_Finalize) finalize = nullptr;
 
   template <typename Symbol>
@@ -60,6 +62,7 @@ struct Ranks::State {
     world = symbol<MPI_Comm>("ompi_mpi_comm_world");
     byte = symbol<MPI_Datatype>("ompi_mpi_byte");
     broadcast = symbol<decltype(&MPI_Bcast)>("MPI_Bcast");
+    barrier = symbol<decltype(&MPI_Barrier)>("MPI_Barrier");
     // Other threads compute meanwhile, but never call MPI.
     int given = 0;
     expect_success(
@@ -83,8 +86,16 @@ Ranks::~Ranks() {
   if (state_->finalize != nullptr) state_->finalize();
 }
 
+void Ranks::leave() const {
+  if (state_->finalize == nullptr) return;
+  state_->expect_success(state_->barrier(state_->world), "MPI_Barrier");
+  state_->expect_success(std::exchange(state_->finalize, nullptr)(), "MPI_Finalize");
+}
+
 std::string Ranks::from_first(const std::string& text) const {
   if (state_->size == 1) return text;
+  if (state_->finalize == nullptr)
+    throw Error(ErrorCode::Internal, "the ranks have left each other, and share no more words");
   std::uint64_t bytes = text.size();
   state_->share(&bytes, sizeof(bytes));
   if (bytes > static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
@@ -107,6 +118,8 @@ Ranks::Ranks() : state_(std::make_unique<State>()) {
 }
 
 Ranks::~Ranks() = default;
+
+void Ranks::leave() const {}
 
 std::string Ranks::from_first(const std::string& text) const {
   return text;

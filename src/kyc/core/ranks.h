@@ -9,8 +9,8 @@ namespace kyc {
 // Started by mpirun (its environment says so), the program joins the others, with Open MPI's library loaded
 // for the purpose. Started without, it is alone: nothing is loaded and nothing waits. One object per program.
 //
-// Only the start is collective. What comes after must not wait for a rank by MPI, because a rank that died
-// never answers: see core/claims.h for how work is shared.
+// A rank that died never answers, and MPI's end waits for all: work that is to survive a death leaves MPI
+// once everybody has started, and is shared by files (core/claims.h).
 class Ranks {
  public:
   // throws  Error{Unavailable} started by an mpirun whose library can not be loaded, or not by Open MPI's
@@ -26,6 +26,10 @@ class Ranks {
   // Collective: every rank gets what the first one gives. Also serves as a barrier: nobody goes on before the
   // first rank has come here.
   std::string from_first(const std::string& text) const;
+
+  // Collective, a barrier, and the last such call: from here on nobody waits for anybody, not even at the
+  // end. rank() and size() stay what they were.
+  void leave() const;
 
  private:
   struct State;

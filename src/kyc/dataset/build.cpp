@@ -61,7 +61,13 @@ class Builder {
                   "rank " + std::to_string(ranks_.rank()) +
                       " sees other sources, networks or another recipe than the first rank");
     result.kept = news["kept"].get<std::uint64_t>();
-    journal_.emplace(workshop_.journal_of(ranks_.rank()));
+    try {
+      journal_.emplace(workshop_.journal_of(ranks_.rank()));
+    } catch (const Error&) {
+      ranks_.leave();
+      throw;
+    }
+    ranks_.leave();  // a rank that dies from here on leaves its items to the others
     work_through(workshop_.source_claims(), options.jobs, {}, [this](std::size_t i) { prepare_source(i); });
     work_through(workshop_.group_claims(), options.jobs, progress, [this](std::size_t i) { make_group(i); });
     if (ranks_.rank() != 0) return result;
@@ -72,6 +78,17 @@ class Builder {
   }
 
  private:
+  // False where the first rank has closed the build already: then all items are done.
+  bool join(std::optional<Claimant>& claimant, const fs::path& table) const {
+    try {
+      claimant.emplace(table);
+      return true;
+    } catch (const Error& error) {
+      if (ranks_.rank() == 0 || error.code() != ErrorCode::NotFound) throw;
+      return false;
+    }
+  }
+
   // Every thread takes item after item until all are done, by whomever.
   void work_through(const fs::path& table,
                     int jobs,
@@ -79,16 +96,17 @@ class Builder {
                     const std::function<void(std::size_t)>& body) {
     std::mutex mutex;
     parallel_for(static_cast<std::size_t>(jobs), jobs, [&](std::size_t, int) {
-      Claimant claimant(table);
+      std::optional<Claimant> claimant;
+      if (!join(claimant, table)) return;
       const auto tell = [&] {
         if (!progress) return;
         const std::lock_guard lock(mutex);
-        progress(claimant.done(), claimant.count());
+        progress(claimant->done(), claimant->count());
       };
       tell();
-      while (const std::optional<std::size_t> item = claimant.next()) {
+      while (const std::optional<std::size_t> item = claimant->next()) {
         body(*item);
-        claimant.finish();
+        claimant->finish();
         tell();
       }
     });
