@@ -64,7 +64,9 @@ class Namespaces:
         self.names = [f"kyc{os.getpid()}{letter}" for letter in "ab"]
         self.agent = root / "agent"  # mpirun's ssh: AGENT HOST COMMAND...
         self.agent.write_text(
-            f'#!/bin/sh\nhost=$1\nshift\nexec ip netns exec kyc{os.getpid()}$host sh -c "$*"\n', encoding="ascii")
+            # Each machine has its own /tmp: Open MPI's daemons trip over each other's folders in a shared one.
+            f'#!/bin/sh\nhost=$1\nshift\nexport TMPDIR={root}/tmp_$host\nmkdir -p $TMPDIR\n'
+            f'exec ip netns exec kyc{os.getpid()}$host sh -c "$*"\n', encoding="ascii")
         self.agent.chmod(0o755)
 
     def __enter__(self):
