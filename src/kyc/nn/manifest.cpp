@@ -8,7 +8,6 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/nn/detection_crop.h"
 #include "kyc/nn/recognition_crop.h"
 #include "kyc/nn/tfjs.h"
 
@@ -128,17 +127,6 @@ RecognitionCrop read_recognition(const Place& entry) {
   return out;
 }
 
-// Of an entry.
-std::optional<DetectionCrop> read_detection(const Place& entry) {
-  if (!entry.has("detection")) return std::nullopt;
-  const Place place = entry.at("detection");
-  place.expect_keys({"margin"}, {});
-  DetectionCrop out;
-  out.margin = static_cast<float>(place.at("margin").number());
-  if (!(out.margin >= 0.5F && out.margin <= 10)) place.at("margin").fail("expected 0.5 to 10");
-  return out;
-}
-
 ModelInput read_input(const Place& place) {
   place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop", "role", "layout", "value"});
   ModelInput input;
@@ -242,7 +230,6 @@ ModelEntry read_entry(const Place& place) {
                      "inputs",
                      "outputs",
                      "recognition",
-                     "detection",
                      "thresholds",
                      "limits",
                      "edit"});
@@ -261,7 +248,6 @@ ModelEntry read_entry(const Place& place) {
     for (const Place& input : place.at("inputs").elements()) entry.inputs.push_back(read_input(input));
   if (place.has("outputs")) entry.outputs = place.at("outputs").texts();
   read_recognition(place);  // must be right, though only recognisers ask for it
-  read_detection(place);    // likewise attack detectors
   if (place.has("thresholds"))
     for (const Place& one : place.at("thresholds").elements())
       entry.thresholds.push_back(read_threshold(one));
@@ -307,14 +293,6 @@ RecognitionCrop recognition_crop(const ModelManifest& manifest, const std::strin
   const json document = read_document(path);
   for (const Place& place : Place(document, path.string(), "").at("models").elements())
     if (place.at("name").text() == name) return read_recognition(place);
-  throw Error(ErrorCode::NotFound, path.string() + ": no model '" + name + "'");
-}
-
-std::optional<DetectionCrop> detection_crop(const ModelManifest& manifest, const std::string& name) {
-  const std::filesystem::path path = manifest.folder() / "manifest.json";
-  const json document = read_document(path);
-  for (const Place& place : Place(document, path.string(), "").at("models").elements())
-    if (place.at("name").text() == name) return read_detection(place);
   throw Error(ErrorCode::NotFound, path.string() + ": no model '" + name + "'");
 }
 

@@ -1,4 +1,4 @@
-#include "kyc/nn/detection_crop.h"
+#include "kyc/nn/face_square.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,12 +22,6 @@ Image cut_square(const Image& image, const Box& square, int side) {
   const int fine = std::max(1, static_cast<int>(samples) / side) * side;
   const Image cut = crop(image, square, fine, fine);
   return fine == side ? cut : resize(cut, side, side, Interpolation::Area);
-}
-
-double sigmoid(double logit) {
-  if (logit >= 0) return 1 / (1 + std::exp(-logit));
-  const double grown = std::exp(logit);
-  return grown / (1 + grown);
 }
 
 }  // namespace kyc
