@@ -11,8 +11,8 @@
 #include "kyc/cli/training_page.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/nn/architectures/architecture.h"
-#include "kyc/report/svg.h"
+#include "kyc/image/codec.h"
+#include "kyc/image/draw.h"
 #include "kyc/report/write.h"
 #include "kyc/training/detector_training.h"
 
@@ -32,6 +32,7 @@ struct Options {
   std::uint64_t loaders = 0;
   bool no_augmentation = false;
   bool no_balance = false;
+  std::string preview;
 };
 
 // Set by Ctrl-C: the running step is finished, a checkpoint is written.
@@ -94,6 +95,23 @@ void print_result(const std::string& name, const SplitResult& result) {
                 group.compression.c_str(),
                 group.auc.auc,
                 group.auc.attacks);
+}
+
+// Pictures as the network would get them, to look at.
+int preview(const Options& given, const GlobalOptions& global) {
+  constexpr std::size_t kPictures = 64;
+  const ModelManifest models(global.models);
+  DetectorTrainingHooks hooks;
+  hooks.stage = [&](const std::string& what, const std::string& unit) {
+    return progress_bar(what, unit, global);
+  };
+  std::vector<ContactSheetCell> cells;
+  for (TrainingPicture& one :
+       training_pictures(completed(given, global), ModelResources{models, {}}, kPictures, hooks))
+    cells.push_back({std::move(one.image), one.attack ? "attack" : "bona fide", one.attack ? kRed : kGreen});
+  write_image(given.preview, contact_sheet(cells, 8, 160, 180));
+  std::printf("%s\n", given.preview.c_str());
+  return kDone;
 }
 
 int train(const Options& given, const GlobalOptions& global) {
@@ -224,17 +242,23 @@ void add_train_detector(App& app, const GlobalOptions& global, Chosen& chosen) {
   verb->add_option("-o,--out", training.out, "Folder of the results, the checkpoint and the cut faces")
       ->required();
   verb->add_option("--name", training.name, "Of the detector, in its manifest entry")->capture_default_str();
-  verb->add_option("--task", training.task, "Likewise: deepfake, generated_face, presentation_attack, morph")
+  verb->add_option(
+          "--task", training.task, "Likewise: deepfake, generated, presentation_attack, morph, injection")
       ->capture_default_str();
   verb->add_option(
       "--crops", training.crops.folder, "Where cut faces are kept, for several trainings; else in --out");
   add_data_flags(*verb, *options);
   add_training_flags(*verb, *options);
+  verb->add_option(
+      "--preview", options->preview, "Only write a sheet of what would be trained on (.png, .jpg)");
   verb->footer(
       "Exit code: 0 trained; 1 interrupted (Ctrl-C): the same command goes on; 4 no LibTorch in this build.\n"
       "Several processes: mpirun -n N kyclops train detector ..., which average their gradients.");
-  verb->callback(
-      [options, &global, &chosen] { chosen.run = [options, &global] { return train(*options, global); }; });
+  verb->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] {
+      return options->preview.empty() ? train(*options, global) : preview(*options, global);
+    };
+  });
 }
 
 }  // namespace kyc::cli

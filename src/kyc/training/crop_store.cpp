@@ -13,7 +13,6 @@
 #include "kyc/face/analyzer.h"
 #include "kyc/image/codec.h"
 #include "kyc/image/transform.h"
-#include "kyc/nn/face_square.h"
 #include "kyc/video/reader.h"
 
 namespace kyc {
@@ -134,14 +133,16 @@ struct CropStore::State {
         *std::max_element(faces.begin(), faces.end(), [](const FaceDetection& a, const FaceDetection& b) {
           return a.box.area() < b.box.area();
         });
-    const Box square = square_around(face.box, options.margin * options.slack);
+    const float width = options.margin * options.slack * std::max(face.box.width, face.box.height);
+    const Point center = face.box.center();
+    const Box square{center.x - width / 2, center.y - width / 2, width, width};
     Landmarks68 landmarks{};
     if (options.landmarks) {
       landmarks = analyzer.describe(image, face).landmarks;
       const float scale = static_cast<float>(side) / square.width;
       for (Point& p : landmarks) p = {(p.x - square.x) * scale, (p.y - square.y) * scale};
     }
-    const Image cut = cut_square(image, square, side);
+    const Image cut = kyc::crop(image, square, side, side);  // sampled as tensor_from_image samples
     append(out, landmarks.data(), kLandmarkBytes);
     append(out, cut.pixels.data(), cut.pixels.size());
   }

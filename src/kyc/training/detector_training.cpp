@@ -112,10 +112,7 @@ class Judge {
       }
       out.scores[at->second].frames.push_back(sigmoid(static_cast<double>(logits(picture).data.at(0))));
     }
-    for (const auto& [item, place] : twins) {
-      ItemScore& one = out.scores[place];
-      for (const double score : one.frames) one.score += score / static_cast<double>(one.frames.size());
-    }
+    for (const auto& [item, place] : twins) out.scores[place].score = median(out.scores[place].frames);
   }
 
   const DetectorTrainingOptions& options_;
@@ -215,83 +212,144 @@ StartNetwork start_network(const DetectorTrainingOptions& options) {
   return out;
 }
 
-TrainedDetector train_detector(const DetectorTrainingOptions& options,
-                               const ModelResources& resources,
-                               const Ranks* ranks,
-                               const DetectorTrainingHooks& hooks) {
+namespace {
+
+// Everything that a training begins with.
+struct Prepared {
+  TrainingSet set;
+  StartNetwork network;
+  CropOptions crop_options;
+  std::unique_ptr<CropStore> store;
+  std::unique_ptr<BatchMaker> batches;
+  std::size_t crops = 0;  // of the training split
+};
+
+Prepared prepare(const DetectorTrainingOptions& options,
+                 const ModelResources& resources,
+                 const Ranks* ranks,
+                 const DetectorTrainingHooks& hooks,
+                 bool needs_torch) {
   check(options);
-  const bool first = ranks == nullptr || ranks->rank() == 0;
-  TrainingSet set = read_sets(options);
-  check_classes(set.items, options.batches.self_blended >= 1);
-  StartNetwork network = start_network(options);
+  Prepared out{read_sets(options), start_network(options), options.crops, nullptr, nullptr, 0};
+  check_classes(out.set.items, options.batches.self_blended >= 1);
+  if (needs_torch)
+    if (const TorchStatus torch = torch_status(); !torch.available)
+      throw Error(ErrorCode::Unavailable, "training needs LibTorch: " + torch.reason);
+  out.crop_options.side = static_cast<int>(out.network.input.shape.at(3));
+  out.crop_options.landmarks = options.batches.self_blended > 0;
+  if (out.crop_options.folder.empty()) out.crop_options.folder = options.out / "crops";
+  out.store = crops_of(out.set.items,
+                       resources,
+                       out.crop_options,
+                       options.jobs,
+                       ranks,
+                       stage(hooks, "finding faces", "files"));
+  const std::vector<CropRef> crops = crops_of_split(out.set.items, *out.store, "train");
+  out.crops = crops.size();
+  BatchOptions batches = options.batches;
+  batches.seed = options.seed;
+  batches.steps =
+      options.training.steps_per_epoch * static_cast<std::size_t>(ranks == nullptr ? 1 : ranks->size());
+  out.batches = std::make_unique<BatchMaker>(out.set.items, *out.store, crops, out.network.input, batches);
+  return out;
+}
 
-  TrainedDetector out;
-  out.input = network.input;
-  out.parameters = count_parameters(network.onnx, options.architecture).trained;
-  out.counts = class_counts(set.items);
-  out.without_file = set.without_file;
-  for (const TrainingItem& item : set.items) ++out.species[item.species];
-
-  CropOptions crop_options = options.crops;
-  crop_options.side = static_cast<int>(network.input.shape.at(3));
-  crop_options.landmarks = options.batches.self_blended > 0;
-  if (crop_options.folder.empty()) crop_options.folder = options.out / "crops";
-  const std::unique_ptr<CropStore> store = crops_of(
-      set.items, resources, crop_options, options.jobs, ranks, stage(hooks, "finding faces", "files"));
-  for (const CropStore::Failure& failure : store->failures()) out.failures.push_back(failure.reason);
-
-  BatchOptions batch_options = options.batches;
-  batch_options.seed = options.seed;
-  const std::vector<CropRef> training_crops = crops_of_split(set.items, *store, "train");
-  out.training_crops = training_crops.size();
+TrainingRun run_training(const DetectorTrainingOptions& options,
+                         const Prepared& prepared,
+                         const Judge& judge,
+                         const Ranks* ranks,
+                         const DetectorTrainingHooks& hooks) {
   TrainingOptions training = options.training;
   const auto rank_count = static_cast<std::size_t>(ranks == nullptr ? 1 : ranks->size());
-  batch_options.steps = training.steps_per_epoch * rank_count;
-  const BatchMaker batches(set.items, *store, training_crops, network.input, batch_options);
   if (training.steps_per_epoch == 0)
-    training.steps_per_epoch = std::max<std::size_t>(1, batches.steps_per_epoch() / rank_count);
+    training.steps_per_epoch = std::max<std::size_t>(1, prepared.batches->steps_per_epoch() / rank_count);
   if (training.checkpoint.empty()) training.checkpoint = options.out / "checkpoint";
   training.seed = options.seed;
-
-  const Judge judge(options, set.items, network.input);
-  out.validated_on_blended = judge.needs_twins("val");
   TrainingHooks training_hooks;
   training_hooks.stop = hooks.stop;
   training_hooks.on_epoch = hooks.on_epoch;
   training_hooks.validate = [&](std::uint64_t, const Predictor& predict) {
-    return validation_of(judge.judge(*store, "val", predict));
+    return validation_of(judge.judge(*prepared.store, "val", predict));
   };
+  const bool first = ranks == nullptr || ranks->rank() == 0;
   const Progress progress = first ? stage(hooks, "training", "steps") : Progress();
   const std::uint64_t total = training.epochs * training.steps_per_epoch;
   training_hooks.on_step = [&](const TrainingStep& step) {
     if (progress) progress(step.epoch * training.steps_per_epoch + step.step + 1, total);
   };
-  Trainer trainer(network.onnx, options.architecture, training, ranks);
-  out.run = trainer.run([&](std::uint64_t epoch, std::size_t step) { return batches.batch(epoch, step); },
-                        training_hooks);
-  out.model = out.run.model;
-  if (out.run.interrupted || !first) return out;
+  Trainer trainer(prepared.network.onnx, options.architecture, training, ranks);
+  return trainer.run(
+      [&](std::uint64_t epoch, std::size_t step) { return prepared.batches->batch(epoch, step); },
+      training_hooks);
+}
 
+// With ONNX Runtime, as the detector will be used.
+void judge_trained(const DetectorTrainingOptions& options,
+                   const ModelResources& resources,
+                   const Prepared& prepared,
+                   const Judge& judge,
+                   const DetectorTrainingHooks& hooks,
+                   TrainedDetector& out) {
   const Session session(out.model, options.name);
   const LogitFunction logits = logits_of(session, options.jobs);
-  const Judged validation = judge.judge(*store, "val", logits);
+  const Judged validation = judge.judge(*prepared.store, "val", logits);
   out.thresholds = thresholds_of(validation.items,
                                  validation.scores,
-                                 "validation split of " + set.name +
+                                 "validation split of " + prepared.set.name +
                                      (out.validated_on_blended ? ", attacks made by self-blending" : ""));
-  out.validation = result_of(validation, "", out.counts["val"][0] + out.counts["val"][1], out.thresholds);
-  const std::size_t test_items = out.counts["test"][0] + out.counts["test"][1];
-  if (test_items == 0) return out;
-  out.tests.push_back(result_of(judge.judge(*store, "test", logits), "", test_items, out.thresholds));
+  const auto items_in = [&](const char* split) { return out.counts[split][0] + out.counts[split][1]; };
+  out.validation = result_of(validation, "", items_in("val"), out.thresholds);
+  if (items_in("test") == 0) return;
+  out.tests.push_back(
+      result_of(judge.judge(*prepared.store, "test", logits), "", items_in("test"), out.thresholds));
+  const std::vector<TrainingItem> items = items_of_split(prepared.set.items, "test");
+  const Judge test_judge(options, items, prepared.network.input);
   for (const std::string& chain : options.test_chains) {
-    CropOptions changed = crop_options;
+    CropOptions changed = prepared.crop_options;
     changed.chain = parsed_chain(chain);
-    const std::vector<TrainingItem> items = items_of_split(set.items, "test");
-    const CropStore changed_store(
+    const CropStore store(
         items, resources, changed, options.jobs, stage(hooks, "testing through " + chain, "files"));
-    const Judge changed_judge(options, items, network.input);
     out.tests.push_back(
-        result_of(changed_judge.judge(changed_store, "test", logits), chain, test_items, out.thresholds));
+        result_of(test_judge.judge(store, "test", logits), chain, items.size(), out.thresholds));
+  }
+}
+
+}  // namespace
+
+TrainedDetector train_detector(const DetectorTrainingOptions& options,
+                               const ModelResources& resources,
+                               const Ranks* ranks,
+                               const DetectorTrainingHooks& hooks) {
+  const Prepared prepared = prepare(options, resources, ranks, hooks, true);
+  TrainedDetector out;
+  out.input = prepared.network.input;
+  out.parameters = count_parameters(prepared.network.onnx, options.architecture).trained;
+  out.counts = class_counts(prepared.set.items);
+  out.without_file = prepared.set.without_file;
+  out.training_crops = prepared.crops;
+  for (const TrainingItem& item : prepared.set.items) ++out.species[item.species];
+  for (const CropStore::Failure& failure : prepared.store->failures()) out.failures.push_back(failure.reason);
+
+  const Judge judge(options, prepared.set.items, prepared.network.input);
+  out.validated_on_blended = judge.needs_twins("val");
+  out.run = run_training(options, prepared, judge, ranks, hooks);
+  out.model = out.run.model;
+  const bool first = ranks == nullptr || ranks->rank() == 0;
+  if (first && !out.run.interrupted) judge_trained(options, resources, prepared, judge, hooks, out);
+  return out;
+}
+
+std::vector<TrainingPicture> training_pictures(const DetectorTrainingOptions& options,
+                                               const ModelResources& resources,
+                                               std::size_t count,
+                                               const DetectorTrainingHooks& hooks) {
+  const Prepared prepared = prepare(options, resources, nullptr, hooks, false);
+  const auto size = static_cast<std::size_t>(options.batches.size);
+  std::vector<TrainingPicture> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    TrainingPicture one;
+    one.image = prepared.batches->picture(0, i / size, i % size, one.attack);
+    out.push_back(std::move(one));
   }
   return out;
 }

@@ -94,6 +94,17 @@ TrainedDetector train_detector(const DetectorTrainingOptions& options,
                                const Ranks* ranks = nullptr,
                                const DetectorTrainingHooks& hooks = {});
 
+// What a network would be trained on: pictures of the first batches.
+struct TrainingPicture {
+  Image image;
+  bool attack = false;
+};
+// throws  as train_detector, but needs no LibTorch
+std::vector<TrainingPicture> training_pictures(const DetectorTrainingOptions& options,
+                                               const ModelResources& resources,
+                                               std::size_t count,
+                                               const DetectorTrainingHooks& hooks = {});
+
 // options.out: NAME.onnx, record.json (how it was made and what it reached), entry.json (for
 // models/manifest.json), and scores/*.csv. throws  Error{Unavailable} not writable
 void write_detector(const DetectorTrainingOptions& options,

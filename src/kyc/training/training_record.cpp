@@ -195,13 +195,12 @@ std::string entry_json(const DetectorTrainingOptions& options,
        {"scale", detector.input.scale},
        {"crop",
         "a square around the middle of the face box, its longer side enlarged " + std::string(margin) +
-            " times, averaged down to " + side + " x " + side + ", black outside of the picture"}}};
+            " times, scaled to " + side + " x " + side + ", black outside of the picture"}}};
   out["outputs"] = {
-      "logits [n, 1]: of an attack; attack score = sigmoid, of a clip the mean over its frames"};
+      "logits [n, 1]: of an attack; attack score = sigmoid, of a clip the median over its frames"};
   out["detection"] = {{"detects", {options.task}},
                       {"box", std::stod(margin)},
                       {"square", true},
-                      {"averaged", true},
                       {"output", "sigmoid"},
                       {"attack", 0}};
   out["thresholds"] = Json::array();

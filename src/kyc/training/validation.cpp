@@ -70,6 +70,13 @@ std::optional<double> weighted_auc(std::vector<Weighted> trials) {
 
 }  // namespace
 
+double median(std::vector<double> values) {
+  assert(!values.empty());
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
 std::vector<ItemScore> score_items(const CropStore& store,
                                    const std::vector<CropRef>& crops,
                                    const ModelInput& input,
@@ -93,10 +100,7 @@ std::vector<ItemScore> score_items(const CropStore& store,
       out[at->second].frames.push_back(sigmoid(static_cast<double>(values.data[i - start])));
     }
   }
-  for (ItemScore& one : out) {
-    for (const double score : one.frames) one.score += score;
-    one.score /= static_cast<double>(one.frames.size());
-  }
+  for (ItemScore& one : out) one.score = median(one.frames);
   assert(std::is_sorted(
       out.begin(), out.end(), [](const ItemScore& a, const ItemScore& b) { return a.item < b.item; }));
   return out;

@@ -21,7 +21,7 @@ using LogitFunction = std::function<Tensor(const Tensor& batch)>;
 struct ItemScore {
   std::size_t item = 0;
   std::vector<double> frames;  // attack score of every crop
-  double score = 0;            // their mean
+  double score = 0;            // their median, as `kyclops detect` has it
 };
 
 // Attack scores (sigmoid of the logit) of items, from the middle of their crops. Items without crops are left
@@ -31,6 +31,8 @@ std::vector<ItemScore> score_items(const CropStore& store,
                                    const ModelInput& input,
                                    const LogitFunction& logits,
                                    std::size_t batch = 32);
+
+double median(std::vector<double> values);  // of at least one
 
 struct AucWithInterval {
   double auc = 0;
