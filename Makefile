@@ -25,7 +25,9 @@ demo: setup
 	@cmake --build --preset dev --target kyclops -j $(JOBS)
 	@build/dev/src/kyc/cli/kyclops demo --out demo
 
-test: build
+test:
+	@tools/setup --train
+	@$(MAKE) --no-print-directory build
 	@ctest --preset dev -j $(JOBS)
 
 check:

@@ -3,6 +3,7 @@
 
 #include "kyc/core/ranks.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <utility>
@@ -37,6 +38,10 @@ struct Ranks::State {
   int size = 1;
   MPI_Comm world = nullptr;
   MPI_Datatype byte = nullptr;
+  MPI_Datatype of_float = nullptr;
+  MPI_Datatype of_double = nullptr;
+  MPI_Op add = nullptr;
+  decltype(&MPI_Allreduce) all_reduce = nullptr;
   decltype(&MPI_Bcast) broadcast = nullptr;
   decltype(&MPI_Barrier) barrier = nullptr;
   decltype(&MPI_Finalize) finalize = nullptr;
@@ -61,6 +66,10 @@ struct Ranks::State {
                   std::string("started by mpirun, but Open MPI's library can not be loaded: ") + dlerror());
     world = symbol<MPI_Comm>("ompi_mpi_comm_world");
     byte = symbol<MPI_Datatype>("ompi_mpi_byte");
+    of_float = symbol<MPI_Datatype>("ompi_mpi_float");
+    of_double = symbol<MPI_Datatype>("ompi_mpi_double");
+    add = symbol<MPI_Op>("ompi_mpi_op_sum");
+    all_reduce = symbol<decltype(&MPI_Allreduce)>("MPI_Allreduce");
     broadcast = symbol<decltype(&MPI_Bcast)>("MPI_Bcast");
     barrier = symbol<decltype(&MPI_Barrier)>("MPI_Barrier");
     // Other threads compute meanwhile, but never call MPI.
@@ -71,6 +80,20 @@ struct Ranks::State {
     finalize = symbol<decltype(&MPI_Finalize)>("MPI_Finalize");
     expect_success(symbol<decltype(&MPI_Comm_rank)>("MPI_Comm_rank")(world, &rank), "MPI_Comm_rank");
     expect_success(symbol<decltype(&MPI_Comm_size)>("MPI_Comm_size")(world, &size), "MPI_Comm_size");
+  }
+
+  template <typename T>
+  void sum(std::span<T> values, MPI_Datatype type) const {
+    constexpr std::size_t kMost = 1U << 28;  // MPI counts in int
+    if (size == 1) return;
+    if (finalize == nullptr)
+      throw Error(ErrorCode::Internal, "the ranks have left each other, and add nothing up any more");
+    while (!values.empty()) {
+      const std::size_t count = std::min(values.size(), kMost);
+      expect_success(all_reduce(MPI_IN_PLACE, values.data(), static_cast<int>(count), type, add, world),
+                     "MPI_Allreduce");
+      values = values.subspan(count);
+    }
   }
 
   void share(void* data, std::size_t bytes) const {
@@ -105,6 +128,13 @@ std::string Ranks::from_first(const std::string& text) const {
   return out;
 }
 
+void Ranks::sum(std::span<float> values) const {
+  state_->sum(values, state_->of_float);
+}
+void Ranks::sum(std::span<double> values) const {
+  state_->sum(values, state_->of_double);
+}
+
 #else
 
 struct Ranks::State {
@@ -124,6 +154,9 @@ void Ranks::leave() const {}
 std::string Ranks::from_first(const std::string& text) const {
   return text;
 }
+
+void Ranks::sum(std::span<float>) const {}
+void Ranks::sum(std::span<double>) const {}
 
 #endif
 

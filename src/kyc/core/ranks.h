@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 namespace kyc {
@@ -26,6 +27,11 @@ class Ranks {
   // Collective: every rank gets what the first one gives. Also serves as a barrier: nobody goes on before the
   // first rank has come here.
   std::string from_first(const std::string& text) const;
+
+  // Collective: every rank gets the element-wise sum of what all give, in place. All must give as many. The
+  // same ranks with the same numbers get the same bits every time.
+  void sum(std::span<float> values) const;
+  void sum(std::span<double> values) const;
 
   // Collective, a barrier, and the last such call: from here on nobody waits for anybody, not even at the
   // end. rank() and size() stay what they were.

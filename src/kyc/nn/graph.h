@@ -53,7 +53,7 @@ struct GraphWeight {
 struct GradientRequest {
   bool inputs = true;
   bool weights = false;
-  std::vector<std::string> tensors;  // anything that a node gives, by its name: Grad-CAM
+  std::vector<std::string> tensors = {};  // anything that a node gives, by its name: Grad-CAM
 };
 
 struct GraphGradients {

@@ -72,8 +72,7 @@ struct TrainingOptions {
   GraphDevice device = GraphDevice::Cpu;
   bool mixed_precision = false;  // float16 products, with scaling of the loss; Cuda only
   int threads = 1;               // inside one operator; the results of another number differ in rounding
-  int loaders = 1;               // threads that call the source
-  std::size_t prefetch = 2;      // finished batches that wait at most, besides one per loader
+  int loaders = 1;               // threads that call the source; loaders + 2 batches wait at most
 
   // Written after each epoch and every `checkpoint_steps` updates, whole or not at all; run() goes on from
   // it if it is there. Empty: none. With several ranks, the first writes, all read (a shared folder).
@@ -84,7 +83,7 @@ struct TrainingOptions {
 // Of a validation. `score`, up = better, decides about the best weights and the early stop.
 struct TrainingValidation {
   double score = 0;
-  std::vector<std::pair<std::string, double>> metrics;  // for the record
+  std::vector<std::pair<std::string, double>> metrics = {};  // for the record
 };
 
 struct EpochResult {
@@ -93,7 +92,7 @@ struct EpochResult {
   double loss = 0;           // mean over the samples of all ranks
   double seconds = 0;        // training alone; not part of what a resumed run repeats
   double samples_per_second = 0;
-  std::optional<TrainingValidation> validation;
+  std::optional<TrainingValidation> validation = std::nullopt;
 };
 
 // One update, just done.
@@ -108,13 +107,14 @@ struct TrainingStep {
 // Logits of a batch under the weights that would be given back now, in evaluation mode.
 using Predictor = std::function<Tensor(const Tensor& inputs)>;
 
-// All may be empty. Called by the thread that calls run().
+// All may be empty. Called by the thread that calls run(). on_step and on_epoch must not throw where there
+// are several ranks: the others would wait.
 struct TrainingHooks {
   // After each epoch; with several ranks on the first alone, while the others wait.
-  std::function<TrainingValidation(std::uint64_t epoch, const Predictor& predict)> validate;
-  std::function<void(const TrainingStep&)> on_step;
-  std::function<void(const EpochResult&)> on_epoch;
-  std::stop_token stop;  // training ends after the running update, with a checkpoint
+  std::function<TrainingValidation(std::uint64_t epoch, const Predictor& predict)> validate = {};
+  std::function<void(const TrainingStep&)> on_step = {};
+  std::function<void(const EpochResult&)> on_epoch = {};
+  std::stop_token stop = {};  // training ends after the running update, with a checkpoint
 };
 
 struct TrainingRun {
