@@ -4,9 +4,14 @@
 # name     the folder; its row in layers.txt gives the link dependencies
 # METHODS  the folder holds self-registering methods: whoever links kyc::<name> gets all of it, or the linker would drop
 #          the registrations
+# FOLDERS  folders in it whose sources belong to it too
 function(kyc_add_library name)
-  cmake_parse_arguments(ARG "METHODS" "" "" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  cmake_parse_arguments(ARG "METHODS" "" "FOLDERS" ${ARGN})
+  set(patterns "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  foreach(folder IN LISTS ARG_FOLDERS)
+    list(APPEND patterns "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")

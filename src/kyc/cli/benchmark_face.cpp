@@ -10,8 +10,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/pipeline.h"
-#include "kyc/core/registry.h"
-#include "kyc/detection/attack_detector.h"
+#include "kyc/detection/detectors.h"
 #include "kyc/face/analyzer.h"
 #include "kyc/face/tracker.h"
 #include "kyc/recognition/recognizer.h"
@@ -45,7 +44,7 @@ class FaceEngine {
     options.max_faces = 1;
     analyzer_.emplace(resources_, options);
     recognizer_.emplace(resources_);
-    attack_detector_ = Registry<AttackDetector>::make("fr_liveness", resources_);
+    attack_detector_ = make_attack_detector("fr_liveness", resources_);
   }
 
   // The box of the face, if there is one.
@@ -54,7 +53,7 @@ class FaceEngine {
     for (const Face& face : analyzer_->analyze(image)) {
       boxes.push_back(face.detection.box);
       recognizer_->extract(image, face.points);
-      attack_detector_->score(image, face.detection);
+      attack_detector_->observe({image, face});
     }
     return boxes;
   }

@@ -1,4 +1,5 @@
-// kyclops detect: attack scores of photos and clips, one line or one JSON object per input.
+// kyclops detect: attack scores of photos and clips with their reasons, one line or one JSON object per
+// input.
 
 #include <algorithm>
 #include <cstdio>
@@ -12,12 +13,9 @@
 #include "kyc/cli/inputs.h"
 #include "kyc/core/error.h"
 #include "kyc/core/pipeline.h"
-#include "kyc/core/registry.h"
-#include "kyc/detection/attack_detector.h"
-#include "kyc/face/analyzer.h"
+#include "kyc/detection/assess.h"
+#include "kyc/detection/detectors.h"
 #include "kyc/image/codec.h"
-#include "kyc/video/reader.h"
-#include "kyc/video/sampler.h"
 
 namespace kyc::cli {
 namespace {
@@ -26,112 +24,96 @@ struct DetectOptions {
   std::vector<std::string> paths;
   std::string detector = "fr_liveness";
   std::string threshold = "default";
+  std::string reference;
   double rate_hz = 5;
 };
 
 // What all inputs of a run share.
 struct Bench {
+  AttackDetectors detectors;  // one
   FaceAnalyzer faces;
-  std::unique_ptr<AttackDetector> detector;
-  ModelThreshold threshold;
+  std::optional<ModelThreshold> threshold;  // nothing: the detector has none
+  AllNotes reference;                       // empty: none was given
   double rate_hz;
 
-  // Of the largest face; nothing if there is none.
-  std::optional<double> score(const Image& image) const {
-    const std::vector<FaceDetection> found = faces.detect(image);
-    if (found.empty()) return std::nullopt;
-    const auto largest = std::max_element(
-        found.begin(), found.end(), [](const auto& a, const auto& b) { return a.box.area() < b.box.area(); });
-    return detector->score(image, *largest);
+  const AttackDetectorInfo& info() const { return detectors.front()->info(); }
+};
+
+// What one input became: an assessment, or why there is none.
+struct Result {
+  std::filesystem::path path;
+  std::optional<MediaAssessment> found;
+  std::optional<Error> error;
+
+  const AttackAssessment& answer() const { return found->findings.front(); }
+};
+
+Json signals_json(const AttackFinding& finding) {
+  Json out = Json::array();
+  for (const EvidenceSignal& signal : finding.signals) {
+    Json one = {{"name", signal.name}, {"value", signal.value}, {"meaning", signal.meaning}};
+    if (signal.contribution) one["contribution"] = *signal.contribution;
+    out.push_back(std::move(one));
   }
-};
-
-// Scores of the frames of one input that show a face.
-struct Scores {
-  std::int64_t frames = 0;  // that were looked at
-  std::vector<double> values;
-  std::string damage;
-};
-
-Scores score_picture(const Bench& bench, const std::filesystem::path& path) {
-  const std::optional<double> score = bench.score(read_image(path));
-  return {1, score ? std::vector<double>{*score} : std::vector<double>{}, ""};
-}
-
-Scores score_clip(const Bench& bench, const std::filesystem::path& path, int jobs, const Progress& progress) {
-  VideoReader reader(path);
-  FrameSampler sampler(reader, bench.rate_hz);
-  Scores out;
-  ordered_parallel<Frame, std::optional<double>>(
-      [&](Frame& frame) { return sampler.next(frame); },
-      [&](const Frame& frame, int) { return bench.score(frame.image); },
-      [&](std::optional<double>&& score) {
-        ++out.frames;
-        if (progress) progress(static_cast<std::uint64_t>(out.frames), 0);
-        if (score) out.values.push_back(*score);
-        return true;
-      },
-      jobs);
-  out.damage = reader.damage().message;
   return out;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// What one input became: scores, or why there are none.
-struct Result {
-  std::filesystem::path path;
-  Scores scores;
-  std::optional<Error> error;
-};
-
-Json to_json(const Bench& bench, const std::string& detector, const Result& result) {
-  const std::vector<double>& values = result.scores.values;
-  Json out = {
-      {"path", result.path.string()}, {"frames", result.scores.frames}, {"frames_with_face", values.size()}};
-  if (values.empty()) {
+Json to_json(const Bench& bench, const Result& result) {
+  const MediaAssessment& found = *result.found;
+  Json detects = Json::array();
+  for (const AttackKind kind : bench.info().detects) detects.push_back(to_string(kind));
+  Json out = {{"path", result.path.string()},
+              {"detector", bench.info().name},
+              {"detects", std::move(detects)},
+              {"frames", found.frames},
+              {"frames_with_face", found.seen.frames().size()}};
+  if (!result.answer()) {
     out["score"] = nullptr;
-    out["reason"] = "no_face";
+    out["reason"] = result.answer().reason().code;
   } else {
-    const double score = median(values);
-    out["score"] = score;
-    out["attack"] = score >= bench.threshold.value;
-    out["threshold"] = bench.threshold.value;
-    out["signals"] = Json::array({{{"name", detector},
-                                   {"score", score},
-                                   {"lowest", *std::min_element(values.begin(), values.end())},
-                                   {"highest", *std::max_element(values.begin(), values.end())}}});
+    out["score"] = result.answer()->score;
+    if (bench.threshold) {
+      out["attack"] = result.answer()->score >= bench.threshold->value;
+      out["threshold"] = bench.threshold->value;
+    }
+    out["signals"] = signals_json(*result.answer());
   }
-  if (!result.scores.damage.empty()) out["damage"] = result.scores.damage;
+  if (!found.damage.empty()) out["damage"] = found.damage;
   return out;
 }
 
 void print_text(const Bench& bench, const Result& result) {
-  const Scores& scores = result.scores;
+  const MediaAssessment& found = *result.found;
   std::printf("%s  ", result.path.string().c_str());
-  if (scores.values.empty()) {
-    std::printf("no face");
+  if (!result.answer()) {
+    std::printf("%s", result.answer().reason().message.c_str());
   } else {
-    const double score = median(scores.values);
-    std::printf("%s  score %.3f (attack from %.2f)  %zu of %lld frames with a face",
-                score >= bench.threshold.value ? "ATTACK" : "no attack seen",
-                score,
-                bench.threshold.value,
-                scores.values.size(),
-                static_cast<long long>(scores.frames));
+    const AttackFinding& finding = *result.answer();
+    if (bench.threshold)
+      std::printf("%s  score %.3f (attack from %.2f)",
+                  finding.score >= bench.threshold->value ? "ATTACK" : "no attack seen",
+                  finding.score,
+                  bench.threshold->value);
+    else
+      std::printf("score %.3f", finding.score);
+    std::printf(
+        "  %zu of %lld frames with a face", found.seen.frames().size(), static_cast<long long>(found.frames));
   }
-  std::printf("%s\n", scores.damage.empty() ? "" : ("  damaged: " + scores.damage).c_str());
+  std::printf("%s\n", found.damage.empty() ? "" : ("  damaged: " + found.damage).c_str());
+  if (!result.answer()) return;
+  for (const EvidenceSignal& signal : result.answer()->signals) {
+    if (signal.contribution)
+      std::printf("    %+6.2f  ", *signal.contribution);
+    else
+      std::printf("            ");
+    std::printf("%-22s %8.3f  %s\n", signal.name.c_str(), signal.value, signal.meaning.c_str());
+  }
 }
 
 // Prints results as they come; remembers whether one failed.
 class Printer {
  public:
-  Printer(const Bench& bench, const std::string& detector, bool json)
-      : bench_(bench), detector_(detector), json_(json) {}
+  Printer(const Bench& bench, bool json) : bench_(bench), json_(json) {}
 
   bool operator()(const Result& result) {
     if (result.error) {
@@ -139,7 +121,7 @@ class Printer {
       if (json_) print_json(failure_to_json(result.path, *result.error));
       std::fprintf(stderr, "kyclops: %s\n", result.error->what());
     } else if (json_) {
-      print_json(to_json(bench_, detector_, result));
+      print_json(to_json(bench_, result));
     } else {
       print_text(bench_, result);
     }
@@ -151,35 +133,41 @@ class Printer {
 
  private:
   const Bench& bench_;
-  const std::string& detector_;
   bool json_;
 };
 
-// Runs `score`, an Error becomes part of the result.
-template <typename Score>
-Result result_of(const std::filesystem::path& path, const Score& score) {
+Result assess(const Bench& bench, const std::filesystem::path& path, int jobs, const Progress& progress) {
+  AssessOptions options;
+  options.rate_hz = bench.rate_hz;
+  options.jobs = jobs;
   try {
-    return {path, score(), std::nullopt};
+    return {path, assess_file(path, bench.faces, bench.detectors, options, bench.reference, progress), {}};
   } catch (const Error& error) {
     return {path, {}, error};
   }
 }
 
-Result result_of_clip(const Bench& bench, const Input& input, const GlobalOptions& global) {
-  const Progress progress = progress_bar(input.path.filename().string(), "frames", global);
-  return result_of(input.path, [&] { return score_clip(bench, input.path, jobs_of(global), progress); });
+Bench make_bench(const DetectOptions& options, const GlobalOptions& global) {
+  const ModelManifest models(global.models);
+  const ModelResources resources{models, {}};
+  AttackDetectors detectors;
+  detectors.push_back(make_attack_detector(options.detector, resources));
+  FaceAnalyzer faces(resources, analysis_for(detectors));
+  const AttackDetectorInfo& info = detectors.front()->info();
+  std::optional<ModelThreshold> limit;
+  if (options.threshold != "default" || !info.thresholds.empty()) limit = threshold(info, options.threshold);
+  AllNotes reference;
+  if (!options.reference.empty()) {
+    const auto notes = observe_photo(read_image(options.reference), faces, detectors);
+    if (!notes) throw Error(ErrorCode::InvalidArgument, options.reference + ": expected a photo of a face");
+    reference = *notes;
+  }
+  return {std::move(detectors), std::move(faces), limit, std::move(reference), options.rate_hz};
 }
 
 int run_detect(const DetectOptions& options, const GlobalOptions& global) {
-  const ModelManifest models(global.models);
-  const ModelResources resources{models, {}};
-  AnalyzerOptions analyzer;
-  analyzer.pose = analyzer.eyes = false;
-  auto detector = Registry<AttackDetector>::make(options.detector, resources);
-  const ModelThreshold limit = threshold(detector->model(), options.threshold);
-  const Bench bench{FaceAnalyzer(resources, analyzer), std::move(detector), limit, options.rate_hz};
-  Printer print(bench, options.detector, global.json);
-
+  const Bench bench = make_bench(options, global);
+  Printer print(bench, global.json);
   const std::vector<Input> inputs = inputs_of(options.paths);
   // Photos several at a time, the frames of a clip likewise, in the order given.
   std::size_t next = 0;
@@ -190,15 +178,16 @@ int run_detect(const DetectOptions& options, const GlobalOptions& global) {
           path = inputs[next++].path;
           return true;
         },
-        [&](const std::filesystem::path& path, int) {
-          return result_of(path, [&] { return score_picture(bench, path); });
-        },
+        [&](const std::filesystem::path& path, int) { return assess(bench, path, 1, {}); },
         [&](Result&& result) { return print(result); },
         jobs_of(global));
     if (next == inputs.size()) break;
     const Input& input = inputs[next++];
     print(input.kind == InputKind::Clip
-              ? result_of_clip(bench, input, global)
+              ? assess(bench,
+                       input.path,
+                       jobs_of(global),
+                       progress_bar(input.path.filename().string(), "frames", global))
               : Result{input.path, {}, Error(ErrorCode::NotFound, problem_of(input))});
   }
   return print.failed ? kBadInput : kDone;
@@ -209,17 +198,25 @@ int run_detect(const DetectOptions& options, const GlobalOptions& global) {
 void add_detect(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<DetectOptions>();
   App* verb = app.add_subcommand(
-      "detect", "Attack scores of photos, folders and clips (higher: more likely an attack)");
+      "detect", "Attack scores of photos, folders and clips (higher: more likely an attack), with reasons");
   verb->fallthrough();
   verb->add_option("paths", options->paths, "Photos, clips, folders of them")->required();
-  verb->add_option("--detector", options->detector, "A registered attack detector; see kyclops methods")
+  verb->add_option("--detector",
+                   options->detector,
+                   "An attack detector (see kyclops methods), or the description of a network (.json)")
       ->capture_default_str();
-  verb->add_option("--threshold", options->threshold, "Name of the model's threshold to judge by")
+  verb->add_option("--threshold", options->threshold, "Name of the detector's threshold to judge by")
       ->capture_default_str();
+  verb->add_option("--reference",
+                   options->reference,
+                   "A trusted photo of the same person, for detectors that compare with one")
+      ->check(kExistingFile);
   verb->add_option("--rate", options->rate_hz, "Frames per second of a clip that are looked at; 0: all")
       ->check(kNonNegativeNumber)
       ->capture_default_str();
-  verb->footer("A clip's score is the median over its frames with a face. Exit code 3 if an input failed.");
+  verb->footer(
+      "A network's score of a clip is the median over its frames with a face. Exit code 3 if an input "
+      "failed.");
   verb->callback([options, &global, &chosen] {
     chosen.run = [options, &global] { return run_detect(*options, global); };
   });

@@ -88,6 +88,29 @@ int run(const Options& options, const GlobalOptions& global) {
   return code;
 }
 
+// Everything that the answers depend on.
+std::string models_text(const VerificationEngine& engine) {
+  std::string out = engine.recogniser().sha256;
+  for (const AttackDetectorInfo* detector : {&engine.attack_detector(), engine.deepfake_detector()})
+    if (detector != nullptr)
+      for (const DetectorModel& model : detector->models) out += "," + model.name + "=" + model.sha256;
+  return out;
+}
+
+// Those that the manifest knows.
+std::vector<std::string> model_names(const VerificationEngine& engine, const ModelManifest& models) {
+  std::vector<std::string> out{engine.policy().detector, engine.recogniser().name};
+  for (const AttackDetectorInfo* detector : {&engine.attack_detector(), engine.deepfake_detector()})
+    if (detector != nullptr)
+      for (const DetectorModel& model : detector->models) out.push_back(model.name);
+  std::erase_if(out, [&](const std::string& name) {
+    return std::none_of(models.entries().begin(), models.entries().end(), [&](const ModelEntry& entry) {
+      return entry.name == name;
+    });
+  });
+  return out;
+}
+
 }  // namespace
 
 Report evaluate_verification(const Dataset& dataset,
@@ -110,8 +133,7 @@ Report evaluate_verification(const Dataset& dataset,
                                   dataset.folder.string(),
                                   sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
                                   policy_to_json(options.policy),
-                                  engine.recogniser().sha256,
-                                  engine.attack_detector().sha256,
+                                  models_text(engine),
                                   options.split,
                                   std::to_string(options.zero_effort)}));
   const std::vector<DecisionTrial> trials = run_verification(
@@ -127,12 +149,10 @@ Report evaluate_verification(const Dataset& dataset,
                  thresholds.same_person.rate + ", set on " + thresholds.same_person.data +
                  "); attack from score " + number_text(thresholds.attack.value) + " on (" +
                  thresholds.attack_detector + ").";
-  out.record = {
-      program_record(global),
-      dataset_record(dataset),
-      model_record(models,
-                   {options.policy.detector, engine.recogniser().name, engine.attack_detector().name}),
-      option_record(attempts, plan, options.policy)};
+  out.record = {program_record(global),
+                dataset_record(dataset),
+                model_record(models, model_names(engine, models)),
+                option_record(attempts, plan, options.policy)};
   return out;
 }
 

@@ -8,7 +8,7 @@
 #include "kyc/attack/restorer.h"
 #include "kyc/cli/commands.h"
 #include "kyc/core/registry.h"
-#include "kyc/detection/attack_detector.h"
+#include "kyc/detection/detectors.h"
 #include "kyc/face/detector.h"
 #include "kyc/quality/component.h"
 
@@ -20,17 +20,17 @@ struct Kind {
   std::vector<MethodInfo> methods;
 };
 
-std::vector<Kind> kinds() {
+std::vector<Kind> kinds(const GlobalOptions& global) {
   return {{"face_detector", Registry<FaceDetector>::list()},
           {"attack", Registry<Attack>::list()},
           {"restorer", Registry<Restorer>::list()},
           {"quality", Registry<QualityComponent>::list()},
-          {"attack_detector", Registry<AttackDetector>::list()}};
+          {"attack_detector", known_attack_detectors(ModelManifest(global.models))}};
 }
 
 int list(const GlobalOptions& global) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
-  for (const Kind& kind : kinds())
+  for (const Kind& kind : kinds(global))
     for (const MethodInfo& method : kind.methods) {
       if (global.json)
         out.push_back({{"kind", kind.name}, {"name", method.name}, {"description", method.description}});

@@ -6,8 +6,8 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/parallel.h"
-#include "kyc/core/registry.h"
-#include "kyc/detection/attack_detector.h"
+#include "kyc/detection/assess.h"
+#include "kyc/detection/detectors.h"
 #include "kyc/evaluation/attack_scores.h"
 #include "kyc/evaluation/media.h"
 #include "kyc/evaluation/subjects.h"
@@ -53,46 +53,80 @@ namespace {
 class RegisteredSubject final : public AttackSubject {
  public:
   RegisteredSubject(std::string name, const ModelResources& resources, const AttackSubjectOptions& options)
-      : name_(std::move(name)),
-        options_(options),
-        faces_(resources, subject_analysis()),
-        detector_(Registry<AttackDetector>::make(name_, resources)) {}
+      : name_(std::move(name)), options_(options) {
+    detectors_.push_back(make_attack_detector(name_, resources));
+    faces_.emplace(resources, analysis_for(detectors_));
+  }
 
   std::string name() const override { return name_; }
   std::vector<std::pair<std::string, std::string>> record() const override {
-    return {
-        {"detector", name_ + ", model " + detector_->model().name + ", sha256 " + detector_->model().sha256},
-        {"faces", "the largest one that fr_detect finds"},
-        {"frames of a clip", std::to_string(options_.frames) + ", evenly over its length"}};
+    std::string models;
+    for (const DetectorModel& model : detector().info().models)
+      models += ", model " + model.name + ", sha256 " + model.sha256;
+    return {{"detector", name_ + models},
+            {"faces", "the largest one that fr_detect finds"},
+            {"frames of a clip",
+             detector().info().per_frame ? std::to_string(options_.frames) + ", evenly over its length"
+                                         : "all of them as a whole, five a second"}};
   }
   std::optional<double> threshold() const override {
-    const auto& all = detector_->model().thresholds;
+    const auto& all = detector().info().thresholds;
     return all.empty() ? std::nullopt : std::optional(all.front().value);
   }
 
   void score(std::span<const std::filesystem::path> files, const Sink& sink) override {
-    score_files(
-        files, options_.frames, options_.jobs, [this](const Image& image) { return score_of(image); }, sink);
+    if (detector().info().per_frame)
+      score_files(
+          files,
+          options_.frames,
+          options_.jobs,
+          [this](const Image& image) { return score_of(image); },
+          sink);
+    else
+      score_wholes(files, sink);
   }
 
   std::optional<std::vector<std::optional<double>>> score_frames(
       std::span<const Image> images) const override {
+    if (!detector().info().per_frame) return std::nullopt;
     std::vector<std::optional<double>> out;
     for (const Image& image : images) out.push_back(score_of(image));
     return out;
   }
 
  private:
+  const AttackDetector& detector() const { return *detectors_.front(); }
+
   std::optional<double> score_of(const Image& image) const {
-    const std::vector<FaceDetection> found = faces_.detect(image);
-    const FaceDetection* face = largest_face(found);
-    return face == nullptr ? std::nullopt : std::optional(detector_->score(image, *face));
+    const std::optional<AllNotes> notes = observe_photo(image, *faces_, detectors_);
+    return notes ? detector().frame_score(notes->front()) : std::nullopt;
+  }
+
+  // One score per file, of all that was seen of it.
+  void score_wholes(std::span<const std::filesystem::path> files, const Sink& sink) const {
+    std::mutex mutex;
+    parallel_for(files.size(), options_.jobs, [&](std::size_t i, int) {
+      FileScores out;
+      try {
+        const MediaAssessment found = assess_file(files[i], *faces_, detectors_, {});
+        const AttackAssessment& answer = found.findings.front();
+        if (answer)
+          out.frames.emplace_back(answer->score);
+        else
+          out.failure = answer.reason().code;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::Corrupt && error.code() != ErrorCode::Unsupported) throw;
+        out.failure = "undecodable";
+      }
+      const std::lock_guard lock(mutex);
+      sink(i, std::move(out));
+    });
   }
 
   std::string name_;
   AttackSubjectOptions options_;
-  FaceAnalyzer faces_;
-  std::unique_ptr<AttackDetector> detector_;
+  AttackDetectors detectors_;  // one
+  std::optional<FaceAnalyzer> faces_;
 };
 
 class ProgramSubject final : public AttackSubject {

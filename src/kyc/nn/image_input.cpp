@@ -169,4 +169,10 @@ void softmax(std::span<float> values) {
   for (float& value : values) value /= sum;
 }
 
+double sigmoid(double logit) {
+  if (logit >= 0) return 1 / (1 + std::exp(-logit));
+  const double grown = std::exp(logit);
+  return grown / (1 + grown);
+}
+
 }  // namespace kyc

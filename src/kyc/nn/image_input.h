@@ -19,4 +19,7 @@ Tensor tensor_from_image(const Image& image, const ModelInput& input);
 // In place; numerically safe.
 void softmax(std::span<float> values);
 
+// 1 / (1 + exp(-logit)), without overflow.
+double sigmoid(double logit);
+
 }  // namespace kyc

@@ -119,5 +119,12 @@ TEST(Softmax, SurvivesLargeValues) {
   softmax(none);
 }
 
+TEST(Sigmoid, DoesNotOverflow) {
+  EXPECT_DOUBLE_EQ(sigmoid(0), 0.5);
+  EXPECT_EQ(sigmoid(1e4), 1);
+  EXPECT_EQ(sigmoid(-1e4), 0);
+  EXPECT_NEAR(sigmoid(2) + sigmoid(-2), 1, 1e-15);
+}
+
 }  // namespace
 }  // namespace kyc

@@ -173,6 +173,26 @@ ModelEdit read_edit(const Place& place) {
   return edit;
 }
 
+ModelDetection read_detection(const Place& place) {
+  place.expect_keys({"detects", "output"}, {"box", "square", "cut", "attack", "bona_fide"});
+  ModelDetection out;
+  for (const Place& element : place.at("detects").elements())
+    out.detects.push_back(
+        one_of(element, {"deepfake", "presentation_attack", "morph", "injection", "generated"}));
+  if (out.detects.empty()) place.at("detects").fail("expected at least one kind of attack");
+  if (place.has("box")) out.box = static_cast<float>(place.at("box").number());
+  if (!(out.box == 0 || (out.box >= 0.2F && out.box <= 10)))
+    place.at("box").fail("expected 0 (the whole picture) or 0.2 to 10");
+  if (place.has("square")) out.square = place.at("square").boolean();
+  if (place.has("cut")) out.cut = place.at("cut").boolean();
+  out.output = one_of(place.at("output"), {"softmax", "probability", "sigmoid"});
+  if (place.has("attack") == place.has("bona_fide"))
+    place.fail("expected either \"attack\" or \"bona_fide\": which output it is");
+  out.bona_fide = place.has("bona_fide");
+  out.index = static_cast<std::size_t>(place.at(out.bona_fide ? "bona_fide" : "attack").dimension());
+  return out;
+}
+
 ModelThreshold read_threshold(const Place& place) {
   place.expect_keys({"name", "value", "rate", "data"}, {});
   return {place.at("name").some_text(),
@@ -232,7 +252,8 @@ ModelEntry read_entry(const Place& place) {
                      "recognition",
                      "thresholds",
                      "limits",
-                     "edit"});
+                     "edit",
+                     "detection"});
   ModelEntry entry;
   entry.name = place.at("name").some_text();
   entry.task = place.at("task").some_text();
@@ -253,6 +274,7 @@ ModelEntry read_entry(const Place& place) {
       entry.thresholds.push_back(read_threshold(one));
   if (place.has("limits")) entry.limits = place.at("limits").texts();
   if (place.has("edit")) entry.edit = read_edit(place.at("edit"));
+  if (place.has("detection")) entry.detection = read_detection(place.at("detection"));
   return entry;
 }
 
@@ -286,6 +308,14 @@ ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(fold
     if (!names.insert(entries_.back().name).second)
       place.at("name").fail("\"" + entries_.back().name + "\" is there twice");
   }
+}
+
+ModelManifest ModelManifest::of_description(const std::filesystem::path& file) {
+  const json document = read_document(file);
+  ModelManifest out;
+  out.folder_ = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  out.entries_.push_back(read_entry(Place(document, file.string(), "")));
+  return out;
 }
 
 RecognitionCrop recognition_crop(const ModelManifest& manifest, const std::string& name) {

@@ -50,6 +50,21 @@ struct ModelEdit {
   std::int64_t multiple = 1;  // of "whole": the sides are filled up to multiples of this many pixels
 };
 
+// How a network that tells attacks from bona fide faces gets its crop, and how its answer is read.
+struct ModelDetection {
+  std::vector<std::string> detects;  // "deepfake", "presentation_attack", "morph", "injection", "generated"
+  // The part of the picture that it sees: the face box enlarged by this factor about its centre; 0: the whole
+  // picture.
+  float box = 1;
+  bool square = false;  // the longer side of the box counts
+  bool cut = false;     // at the edges of the picture; else what lies outside is black
+  // Of the output: "softmax" (logits of several classes), "probability" (of several classes, or of one),
+  // "sigmoid" (the log odds of one).
+  std::string output = "softmax";
+  std::size_t index = 0;   // of the class below
+  bool bona_fide = false;  // that class is bona fide: the score is 1 - its probability
+};
+
 // An operating point, with all that is needed to judge it.
 struct ModelThreshold {
   std::string name;  // "fmr_1e-3"
@@ -82,14 +97,18 @@ struct ModelEntry {
   std::vector<ModelInput> inputs;
   std::vector<std::string> outputs;  // in words, one per output: name, shape, meaning
   std::vector<ModelThreshold> thresholds;
-  std::vector<std::string> limits;  // what was measured to go wrong; shown to users
-  std::optional<ModelEdit> edit;    // of networks that change pictures
+  std::vector<std::string> limits;          // what was measured to go wrong; shown to users
+  std::optional<ModelEdit> edit;            // of networks that change pictures
+  std::optional<ModelDetection> detection;  // of networks that tell attacks
 };
 
 class ModelManifest {
  public:
   // throws  Error{NotFound}, Error{Corrupt} with file and place
   explicit ModelManifest(const std::filesystem::path& folder);
+  // A file that holds one entry only, with file names relative to its own folder: a network of the user's.
+  // throws  as above
+  static ModelManifest of_description(const std::filesystem::path& file);
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::vector<ModelEntry>& entries() const { return entries_; }
@@ -106,6 +125,8 @@ class ModelManifest {
   std::vector<std::uint8_t> load_part(const ModelEntry& entry, const ModelPart& part) const;
 
  private:
+  ModelManifest() = default;
+
   std::filesystem::path folder_;
   std::vector<ModelEntry> entries_;
 };

@@ -41,6 +41,13 @@ void set_attribute(onnx::NodeProto& node, const std::string& name, const std::st
   made.set_s(value);
 }
 
+void set_float_attribute(onnx::NodeProto& node, const std::string& name, float value) {
+  auto& made = *node.add_attribute();
+  made.set_name(name);
+  made.set_type(onnx::AttributeProto::FLOAT);
+  made.set_f(value);
+}
+
 struct OnnxBuilder::State {
   onnx::ModelProto model;
   std::set<std::string> names;

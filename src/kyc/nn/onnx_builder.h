@@ -12,6 +12,7 @@ namespace kyc {
 
 void set_attribute(onnx::NodeProto& node, const std::string& name, const std::vector<std::int64_t>& values);
 void set_attribute(onnx::NodeProto& node, const std::string& name, const std::string& value);
+void set_float_attribute(onnx::NodeProto& node, const std::string& name, float value);
 
 // A model of opset 13. Names of tensors are the caller's; those it does not care for are made by fresh_name.
 class OnnxBuilder {

@@ -314,6 +314,35 @@ void ask_selfie_faces(Inquiry& inquiry,
     inquiry.note(identity);
 }
 
+// The two signals that speak most for an attack, in words.
+std::string strongest(const AttackFinding& finding) {
+  std::string out;
+  int named = 0;
+  for (const EvidenceSignal& signal : finding.signals)
+    if (signal.contribution.value_or(0) > 0 && named++ < 2)
+      out += (out.empty() ? "" : ", ") + signal.name + " " + number(signal.value, 2);
+  return out;
+}
+
+void ask_deepfake(Inquiry& inquiry, const SelfieAnalysis& selfie, const VerificationThresholds& thresholds) {
+  if (!thresholds.deepfake) return;
+  Signal signal = plain_signal("deepfake_score",
+                               "fused score of deepfake, injection and liveness detectors over the clip",
+                               Effect::Reject);
+  signal.passes_when = "<";
+  signal.threshold = thresholds.deepfake->value;
+  signal.provenance = provenance(*thresholds.deepfake, thresholds.deepfake_detector);
+  if (!selfie.deepfake.finding) return inquiry.note(signal);
+  const AttackFinding& finding = *selfie.deepfake.finding;
+  const std::string reasons = strongest(finding);
+  inquiry.measure(signal,
+                  finding.score,
+                  {"deepfake",
+                   "The face in the selfie looks forged (score " + number(finding.score, 2) + ", limit " +
+                       number(thresholds.deepfake->value, 2) +
+                       (reasons.empty() ? "" : "; most of it: " + reasons) + ")."});
+}
+
 void ask_identity(Inquiry& inquiry,
                   const DocumentAnalysis& document,
                   const SelfieAnalysis& selfie,
@@ -369,12 +398,16 @@ void ask_liveness(Inquiry& inquiry,
     for (Signal& signal : {std::ref(attack), std::ref(change), std::ref(movement)}) inquiry.note(signal);
     return;
   }
-  const double score = quantile(column(selfie.track, [](const auto& o) { return o.attack_score; }), 0.5);
-  inquiry.measure(attack,
-                  score,
-                  {"presentation_attack",
-                   "The selfie looks like a picture or a screen held before the camera (attack score " +
-                       number(score, 2) + ", limit " + number(thresholds.attack.value, 2) + ")."});
+  if (selfie.attack.finding) {
+    const double score = selfie.attack.finding->score;
+    inquiry.measure(attack,
+                    score,
+                    {"presentation_attack",
+                     "The selfie looks like a picture or a screen held before the camera (attack score " +
+                         number(score, 2) + ", limit " + number(thresholds.attack.value, 2) + ")."});
+  } else {
+    inquiry.note(attack);
+  }
   if (selfie.change)
     inquiry.measure(change,
                     *selfie.change,
@@ -397,11 +430,15 @@ void ask_liveness(Inquiry& inquiry,
 
 VerificationThresholds thresholds_of(const VerificationEngine& engine) {
   const VerificationPolicy& policy = engine.policy();
+  const AttackDetectorInfo* deepfake = engine.deepfake_detector();
   return {.same_person = threshold(engine.recogniser(), policy.similarity_threshold),
           .review = threshold(engine.recogniser(), policy.review_threshold),
           .attack = threshold(engine.attack_detector(), policy.attack_threshold),
+          .deepfake = deepfake == nullptr ? std::nullopt
+                                          : std::optional(threshold(*deepfake, policy.deepfake_threshold)),
           .recogniser = engine.recogniser().name,
-          .attack_detector = engine.attack_detector().name};
+          .attack_detector = engine.attack_detector().name,
+          .deepfake_detector = deepfake == nullptr ? "" : deepfake->name};
 }
 
 Decision decide(const DocumentAnalysis& document,
@@ -413,6 +450,7 @@ Decision decide(const DocumentAnalysis& document,
   ask_selfie_file(inquiry, selfie, policy);
   ask_selfie_faces(inquiry, selfie, policy, thresholds);
   ask_liveness(inquiry, selfie, policy, thresholds);
+  ask_deepfake(inquiry, selfie, thresholds);
   ask_identity(inquiry, document, selfie, thresholds);
   return std::move(inquiry).decision();
 }

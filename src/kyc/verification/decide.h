@@ -12,8 +12,10 @@ struct VerificationThresholds {
   ModelThreshold same_person;
   ModelThreshold review;
   ModelThreshold attack;
-  std::string recogniser;  // model names, for the provenance
+  std::optional<ModelThreshold> deepfake;  // nothing: the policy asks no deepfake detector
+  std::string recogniser;                  // names, for the provenance
   std::string attack_detector;
+  std::string deepfake_detector;
 };
 
 // throws  Error{NotFound} if the models have no thresholds of the policy's names

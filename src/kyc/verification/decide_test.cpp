@@ -30,8 +30,10 @@ Face face_of_size(float inter_eye_px) {
 const VerificationThresholds kThresholds{.same_person = {"fmr_1e-3", 0.33, "FMR 1e-3", "test data"},
                                          .review = {"fmr_1e-2", 0.22, "FMR 1e-2", "test data"},
                                          .attack = {"default", 0.7, "BPCER 1 %", "test data"},
+                                         .deepfake = std::nullopt,
                                          .recogniser = "model",
-                                         .attack_detector = "detector"};
+                                         .attack_detector = "detector",
+                                         .deepfake_detector = ""};
 
 DocumentAnalysis good_document() {
   DocumentAnalysis document;
@@ -49,10 +51,10 @@ SelfieAnalysis good_selfie() {
   selfie.frames_read = 90;
   selfie.frames_analysed = 16;
   selfie.change = 3.0;
+  selfie.attack.finding = AttackFinding{0.01, {}};
   for (int i = 0; i < 16; ++i) {
     const float yaw = -10.0F + 20.0F * static_cast<float>(i) / 15.0F;
     selfie.track.push_back({.time_s = i * 0.2,
-                            .attack_score = 0.01,
                             .pose = {yaw, 0, 0},
                             .pose_geometric = {yaw, 0, 0},
                             .inter_eye_px = 80,
@@ -131,7 +133,7 @@ TEST(Decide, AcceptsAtTheThresholdItself) {
 
 TEST(Decide, CallsAnAttackAtTheThresholdItself) {
   SelfieAnalysis selfie = good_selfie();
-  for (auto& observation : selfie.track) observation.attack_score = 0.7;
+  selfie.attack.finding = AttackFinding{0.7, {}};
   const Decision decision = decide_with(good_document(), selfie);
   EXPECT_EQ(decision.verdict, Verdict::Rejected);
   EXPECT_THAT(codes(decision), ElementsAre("presentation_attack"));

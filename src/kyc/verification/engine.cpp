@@ -7,8 +7,8 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/pipeline.h"
-#include "kyc/core/registry.h"
-#include "kyc/detection/attack_detector.h"
+#include "kyc/detection/assess.h"
+#include "kyc/detection/detectors.h"
 #include "kyc/face/alignment.h"
 #include "kyc/face/analyzer.h"
 #include "kyc/image/codec.h"
@@ -48,7 +48,8 @@ struct FrameFindings {
   bool second_face = false;
   Face face;
   double quality = 0;
-  double attack_score = 0;
+  std::optional<double> attack_score;
+  AllNotes notes;
   FaceTemplate probe;
   LumaThumbnail thumbnail;
   Image picture;
@@ -90,6 +91,11 @@ class BestFrames {
   std::vector<SelfieFrame> frames_;  // best first
 };
 
+DetectorAnswer answer_of(const AttackAssessment& assessment) {
+  if (assessment) return {*assessment, ""};
+  return {std::nullopt, assessment.reason().message};
+}
+
 bool starts_like_an_image(const std::filesystem::path& path) {
   try {
     return is_image(read_file(path, 64ULL << 20));
@@ -105,7 +111,7 @@ struct VerificationEngine::State {
   FaceAnalyzer document_analyzer;
   FaceAnalyzer selfie_analyzer;
   Recognizer recogniser;
-  std::unique_ptr<AttackDetector> attack_detector;
+  AttackDetectors detectors;  // of presentation attacks; then of deepfakes, if the policy asks one
 
   FrameFindings look_at(const Frame& frame) const {
     FrameFindings out;
@@ -118,8 +124,9 @@ struct VerificationEngine::State {
     out.second_face = faces.size() > 1 && inter_eye_distance(faces[1].points) >=
                                               policy.second_face * inter_eye_distance(out.face.points);
     out.quality = frame_quality(frame.image, out.face);
-    out.attack_score = attack_detector->score(frame.image, out.face.detection);
     out.probe = recogniser.extract(frame.image, out.face.points);
+    out.notes = observe_all(detectors, {frame.image, out.face, &out.probe});
+    out.attack_score = detectors.front()->frame_score(out.notes.front());
     out.thumbnail = luma_thumbnail(frame.image);
     out.picture = frame.image;
     return out;
@@ -137,10 +144,14 @@ VerificationEngine::VerificationEngine(const ModelManifest& models, const Verifi
                                          FaceAnalyzer(resources, document_options),
                                          FaceAnalyzer(resources, options),
                                          Recognizer(resources, policy.recogniser),
-                                         Registry<AttackDetector>::make(policy.attack_detector, resources)});
+                                         {}});
+  state_->detectors.push_back(make_attack_detector(policy.attack_detector, resources));
+  if (policy.deepfake_detector != "none")
+    state_->detectors.push_back(make_attack_detector(policy.deepfake_detector, resources));
   threshold(recogniser(), policy.similarity_threshold);
   threshold(recogniser(), policy.review_threshold);
   threshold(attack_detector(), policy.attack_threshold);
+  if (deepfake_detector() != nullptr) threshold(*deepfake_detector(), policy.deepfake_threshold);
 }
 
 VerificationEngine::~VerificationEngine() = default;
@@ -152,8 +163,11 @@ const VerificationPolicy& VerificationEngine::policy() const {
 const ModelEntry& VerificationEngine::recogniser() const {
   return state_->recogniser.model();
 }
-const ModelEntry& VerificationEngine::attack_detector() const {
-  return state_->attack_detector->model();
+const AttackDetectorInfo& VerificationEngine::attack_detector() const {
+  return state_->detectors.front()->info();
+}
+const AttackDetectorInfo* VerificationEngine::deepfake_detector() const {
+  return state_->detectors.size() > 1 ? &state_->detectors[1]->info() : nullptr;
 }
 
 DocumentAnalysis VerificationEngine::analyze_document(const std::filesystem::path& path) const {
@@ -204,7 +218,11 @@ SelfieAnalysis VerificationEngine::analyze_selfie(const std::filesystem::path& p
   const double rate = policy.analysis_rate_hz > 0 ? policy.analysis_rate_hz : reader->info().frame_rate;
   const auto expected =
       static_cast<std::uint64_t>(std::min(reader->info().duration_s, policy.max_duration_s) * rate);
-  FrameSampler sampler(*reader, policy.analysis_rate_hz, policy.max_duration_s);
+  ClipTracer tracer;
+  FrameSampler sampler(*reader, policy.analysis_rate_hz, policy.max_duration_s, [&](const Frame& frame) {
+    tracer.add(frame.image, frame.time_s);
+  });
+  EvidenceCollector evidence(state_->detectors.size());
   BestFrames best(policy.best_frames);
   std::vector<FaceTemplate> probes;  // one per observation
   std::vector<double> changes;
@@ -224,8 +242,8 @@ SelfieAnalysis VerificationEngine::analyze_selfie(const std::filesystem::path& p
         if (findings.second_face) ++out.frames_with_second_face;
         if (previous) changes.push_back(mean_change(*previous, findings.thumbnail, face.detection.box));
         previous = std::move(findings.thumbnail);
+        evidence.add({findings.index, findings.time_s, face}, std::move(findings.notes));
         out.track.push_back({findings.time_s,
-                             findings.attack_score,
                              face.pose,
                              face.pose_geometric,
                              static_cast<double>(inter_eye_distance(face.points)),
@@ -242,6 +260,9 @@ SelfieAnalysis VerificationEngine::analyze_selfie(const std::filesystem::path& p
   out.cut_at_max_duration = sampler.cut();
   out.damage = reader->damage().message;
   out.best = std::move(best).take();
+  const std::vector<AttackAssessment> answers = evidence.conclude(state_->detectors, &tracer.trace());
+  out.attack = answer_of(answers.front());
+  if (answers.size() > 1) out.deepfake = answer_of(answers[1]);
   for (SelfieFrame& frame : out.best) frame.picture = fit_within(frame.picture, kSelfiePictureSide);
   if (!changes.empty()) {
     const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);

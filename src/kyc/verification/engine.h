@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kyc/core/progress.h"
+#include "kyc/detection/attack_detector.h"
 #include "kyc/face/face.h"
 #include "kyc/image/image.h"
 #include "kyc/nn/manifest.h"
@@ -38,21 +39,26 @@ struct SelfieFrame {
   double quality = 0;  // 0..1, see frame_quality.h
   Face face;
   FaceTemplate probe;
-  double attack_score = 0;
-  int width = 0;  // pixels, of the frame
-  Image picture;  // the frame, at most 960 pixels wide or high
+  std::optional<double> attack_score;  // of the frame alone, if the presentation attack detector has one
+  int width = 0;                       // pixels, of the frame
+  Image picture;                       // the frame, at most 960 pixels wide or high
 };
 
 // What is remembered of every analysed frame that shows a face.
 struct SelfieObservation {
   double time_s = 0;
-  double attack_score = 0;
   HeadPose pose;            // of the network
   HeadPose pose_geometric;  // from the landmarks
   double inter_eye_px = 0;
   double eyes_open = 0;  // the less open eye, 0..1
   // With the clip's own central template; only for frames that look into the camera enough to be compared.
   std::optional<double> self_similarity;
+};
+
+// What an attack detector says of the clip.
+struct DetectorAnswer {
+  std::optional<AttackFinding> finding;
+  std::string not_applicable;  // why there is none, for people
 };
 
 struct SelfieAnalysis {
@@ -67,6 +73,8 @@ struct SelfieAnalysis {
                                  // the face region, 0..255
   std::vector<SelfieObservation> track;  // in the order of time
   std::vector<SelfieFrame> best;         // best quality first, spread over the clip
+  DetectorAnswer attack;                 // of the policy's attack_detector
+  DetectorAnswer deepfake;               // of its deepfake_detector
 };
 
 class VerificationEngine {
@@ -78,7 +86,8 @@ class VerificationEngine {
 
   const VerificationPolicy& policy() const;
   const ModelEntry& recogniser() const;
-  const ModelEntry& attack_detector() const;
+  const AttackDetectorInfo& attack_detector() const;
+  const AttackDetectorInfo* deepfake_detector() const;  // null: the policy asks none
 
   // Damaged files are an answer (`unreadable`), missing ones are not.
   // throws  Error{NotFound}

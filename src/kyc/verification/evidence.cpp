@@ -52,7 +52,7 @@ std::string number(double value, int digits) {
 
 std::string caption_of(const VerificationRecord& record, const SelfieFrame& frame) {
   std::string text = "selfie at " + number(frame.time_s, 1) + " s";
-  text += "\nattack score " + number(frame.attack_score, 2);
+  if (frame.attack_score) text += "\nattack score " + number(*frame.attack_score, 2);
   if (!record.document.faces.empty())
     text += ", similarity " + number(compare(frame.probe, record.document.reference), 2);
   return text;

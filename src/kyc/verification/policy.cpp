@@ -17,9 +17,11 @@ void for_each_field(Policy& p, const Visit& visit) {
   visit("detector", p.detector);
   visit("recogniser", p.recogniser);
   visit("attack_detector", p.attack_detector);
+  visit("deepfake_detector", p.deepfake_detector);
   visit("similarity_threshold", p.similarity_threshold);
   visit("review_threshold", p.review_threshold);
   visit("attack_threshold", p.attack_threshold);
+  visit("deepfake_threshold", p.deepfake_threshold);
   visit("document_min_inter_eye_px", p.document_min_inter_eye_px, 0.0, 1000.0);
   visit("document_second_face", p.document_second_face, 0.0, 1.0);
   visit("analysis_rate_hz", p.analysis_rate_hz, 0.0, 1000.0);

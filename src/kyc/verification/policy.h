@@ -12,10 +12,12 @@ struct VerificationPolicy {
   // Models.
   std::string detector = "fr_detect";             // a registered FaceDetector
   std::string recogniser = "fr_feature";          // a manifest entry of task "recognition"
-  std::string attack_detector = "fr_liveness";    // a registered AttackDetector
+  std::string attack_detector = "fr_liveness";    // of presentation attacks; see kyclops methods
+  std::string deepfake_detector = "none";         // of everything else; "none": not asked
   std::string similarity_threshold = "fmr_1e-3";  // at or above: same person
   std::string review_threshold = "fmr_1e-2";      // from here up to similarity_threshold: a person decides
-  std::string attack_threshold = "default";       // of the attack detector's model; at or above: attack
+  std::string attack_threshold = "default";       // of the attack detector; at or above: attack
+  std::string deepfake_threshold = "default";     // of the deepfake detector, likewise
 
   // Document.
   double document_min_inter_eye_px = 18;  // smaller portraits are decided by a person

@@ -46,6 +46,19 @@ Json document_json(const VerificationRecord& record) {
           {"faces", std::move(faces)}};
 }
 
+Json answer_json(const DetectorAnswer& answer) {
+  if (!answer.finding)
+    return {{"score", nullptr},
+            {"not_applicable", answer.not_applicable.empty() ? Json(nullptr) : Json(answer.not_applicable)}};
+  Json signals = Json::array();
+  for (const EvidenceSignal& signal : answer.finding->signals)
+    signals.push_back({{"name", signal.name},
+                       {"value", signal.value},
+                       {"meaning", signal.meaning},
+                       {"contribution", optional_json(signal.contribution)}});
+  return {{"score", answer.finding->score}, {"signals", std::move(signals)}};
+}
+
 Json selfie_json(const VerificationRecord& record) {
   const SelfieAnalysis& selfie = record.selfie;
   Json best = Json::array();
@@ -55,7 +68,7 @@ Json selfie_json(const VerificationRecord& record) {
                   {"quality", frame.quality},
                   {"box", box_json(frame.face.detection.box)},
                   {"pose", pose_json(frame.face.pose)},
-                  {"attack_score", frame.attack_score}};
+                  {"attack_score", optional_json(frame.attack_score)}};
     if (!record.document.faces.empty()) entry["similarity"] = compare(frame.probe, record.document.reference);
     best.push_back(std::move(entry));
   }
@@ -65,6 +78,8 @@ Json selfie_json(const VerificationRecord& record) {
           {"frames_analysed", selfie.frames_analysed},
           {"frames_with_face", selfie.track.size()},
           {"damage", selfie.damage},
+          {"attack", answer_json(selfie.attack)},
+          {"deepfake", answer_json(selfie.deepfake)},
           {"best_frames", std::move(best)}};
 }
 
@@ -89,8 +104,10 @@ VerificationRecord record_of(const VerificationEngine& engine,
                              const SelfieAnalysis& selfie) {
   VerificationRecord record{document_path, selfie_path, document, selfie, {}, engine.policy(), {}};
   record.decision = decide(document, selfie, engine.policy(), thresholds_of(engine));
-  for (const ModelEntry* model : {&engine.recogniser(), &engine.attack_detector()})
-    record.models.push_back({model->name, model->sha256});
+  record.models.push_back({engine.recogniser().name, engine.recogniser().sha256});
+  for (const AttackDetectorInfo* detector : {&engine.attack_detector(), engine.deepfake_detector()})
+    if (detector != nullptr)
+      for (const DetectorModel& model : detector->models) record.models.push_back({model.name, model.sha256});
   return record;
 }
 

@@ -12,6 +12,7 @@ bool FrameSampler::next(Frame& frame) {
     }
     ++frames_read_;
     last_s_ = frame.time_s;
+    if (on_read_) on_read_(frame);
     if (rate_hz_ <= 0) return true;
     // Half a millisecond of slack: the time stamps of many clips are rounded to one.
     if (frame.time_s + 5e-4 < next_s_) continue;

@@ -1,0 +1,197 @@
+#include "kyc/nn/architectures/network.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "kyc/core/error.h"
+#include "kyc/nn/onnx_proto.h"
+
+namespace kyc {
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+std::size_t product(const Numbers& dims) {
+  std::size_t out = 1;
+  for (const std::int64_t dim : dims) out *= static_cast<std::size_t>(dim);
+  return out;
+}
+
+}  // namespace
+
+Network::Network(const std::string& architecture, std::int64_t side, std::uint64_t seed)
+    : architecture_(architecture),
+      image_{"image", 3, side},
+      onnx_("kyclops: " + architecture),
+      random_(seed) {
+  onnx_.input(image_.tensor, {-1, image_.channels, side, side});
+}
+
+double Network::uniform() {
+  return static_cast<double>(random_() >> 11) * 0x1p-53;
+}
+
+std::string Network::drawn_normal(const std::string& name, const Numbers& dims, double deviation) {
+  Weights weights{dims, {}};
+  weights.values.resize(product(dims));
+  for (std::size_t i = 0; i < weights.values.size(); i += 2) {  // Box and Muller 1958: two at a time
+    const double radius = deviation * std::sqrt(-2 * std::log(1 - uniform()));
+    const double angle = 2 * std::numbers::pi * uniform();
+    weights.values[i] = static_cast<float>(radius * std::cos(angle));
+    if (i + 1 < weights.values.size()) weights.values[i + 1] = static_cast<float>(radius * std::sin(angle));
+  }
+  return onnx_.constant(name, weights);
+}
+
+std::string Network::drawn_uniform(const std::string& name, const Numbers& dims, double limit) {
+  Weights weights{dims, {}};
+  weights.values.resize(product(dims));
+  for (float& value : weights.values) value = static_cast<float>(limit * (2 * uniform() - 1));
+  return onnx_.constant(name, weights);
+}
+
+std::string Network::filled(const std::string& name, std::int64_t count, float value) {
+  return onnx_.constant(name, Weights{{count}, std::vector<float>(static_cast<std::size_t>(count), value)});
+}
+
+Layer Network::convolution_of(const std::string& name,
+                              const Layer& from,
+                              std::int64_t channels,
+                              const ConvolutionShape& shape,
+                              double deviation) {
+  const std::int64_t reach = shape.dilation * (shape.kernel - 1) + 1;
+  const std::int64_t pad = shape.pad >= 0 ? shape.pad : reach / 2;
+  const std::int64_t room = from.side + 2 * pad - reach;
+  if (room < 0)
+    throw Error(ErrorCode::InvalidArgument,
+                architecture_ + ": an input of " + std::to_string(image_.side) +
+                    " pixels is too small: nothing is left of it at '" + name + "'");
+  std::vector<std::string> inputs{
+      from.tensor,
+      drawn_normal(
+          name + ".weight", {channels, from.channels / shape.groups, shape.kernel, shape.kernel}, deviation)};
+  if (shape.bias) inputs.push_back(filled(name + ".bias", channels, 0));
+  auto& node = onnx_.node("Conv", inputs, name);
+  set_attribute(node, "kernel_shape", Numbers{shape.kernel, shape.kernel});
+  set_attribute(node, "strides", Numbers{shape.stride, shape.stride});
+  set_attribute(node, "pads", Numbers{pad, pad, pad, pad});
+  set_attribute(node, "dilations", Numbers{shape.dilation, shape.dilation});
+  set_attribute(node, "group", shape.groups);
+  return {name, channels, room / shape.stride + 1};
+}
+
+Layer Network::convolution(const std::string& name,
+                           const Layer& from,
+                           std::int64_t channels,
+                           const ConvolutionShape& shape) {
+  const auto fan_out = static_cast<double>(channels / shape.groups * shape.kernel * shape.kernel);
+  return convolution_of(name, from, channels, shape, std::sqrt(2 / fan_out));
+}
+
+Layer Network::normalise(const std::string& name, const Layer& from, const Normalisation& how) {
+  auto& node = onnx_.node("BatchNormalization",
+                          {from.tensor,
+                           filled(name + ".weight", from.channels, 1),
+                           filled(name + ".bias", from.channels, 0),
+                           filled(name + ".running_mean", from.channels, 0),
+                           filled(name + ".running_var", from.channels, 1)},
+                          name);
+  set_float_attribute(node, "epsilon", how.epsilon);
+  set_float_attribute(node, "momentum", how.momentum);
+  return {name, from.channels, from.side};
+}
+
+Layer Network::unary(const char* type, const Layer& from) {
+  Layer out = from;
+  out.tensor = onnx_.fresh_name(from.tensor + "." + type);
+  onnx_.node(type, {from.tensor}, out.tensor);
+  return out;
+}
+
+Layer Network::binary(const char* type, const Layer& a, const Layer& b) {
+  Layer out = a;
+  out.tensor = onnx_.fresh_name(a.tensor + "." + type);
+  onnx_.node(type, {a.tensor, b.tensor}, out.tensor);
+  return out;
+}
+
+Layer Network::leaky_relu(const Layer& from, float slope) {
+  Layer out = from;
+  out.tensor = onnx_.fresh_name(from.tensor + ".LeakyRelu");
+  set_float_attribute(onnx_.node("LeakyRelu", {from.tensor}, out.tensor), "alpha", slope);
+  return out;
+}
+
+Layer Network::max_pool(const Layer& from, std::int64_t window, std::int64_t stride, std::int64_t pad) {
+  const std::int64_t room = from.side + 2 * pad - window;
+  Layer out{onnx_.fresh_name(from.tensor + ".MaxPool"), from.channels, room / stride + 1};
+  if (room < 0)
+    throw Error(ErrorCode::InvalidArgument,
+                architecture_ + ": an input of " + std::to_string(image_.side) +
+                    " pixels is too small: nothing is left of it at '" + out.tensor + "'");
+  auto& node = onnx_.node("MaxPool", {from.tensor}, out.tensor);
+  set_attribute(node, "kernel_shape", Numbers{window, window});
+  set_attribute(node, "strides", Numbers{stride, stride});
+  set_attribute(node, "pads", Numbers{pad, pad, pad, pad});
+  return out;
+}
+
+Layer Network::global_mean(const Layer& from) {
+  const std::string mean = onnx_.fresh_name(from.tensor + ".GlobalAveragePool");
+  onnx_.node("GlobalAveragePool", {from.tensor}, mean);
+  return flatten({mean, from.channels, 1});
+}
+
+Layer Network::flatten(const Layer& from) {
+  Layer out{onnx_.fresh_name(from.tensor + ".Flatten"), from.channels * from.side * from.side, 0};
+  set_attribute(onnx_.node("Flatten", {from.tensor}, out.tensor), "axis", std::int64_t{1});
+  return out;
+}
+
+Layer Network::concatenate(std::span<const Layer> parts) {
+  Layer out{onnx_.fresh_name(parts.front().tensor + ".Concat"), 0, parts.front().side};
+  std::vector<std::string> inputs;
+  for (const Layer& part : parts) {
+    out.channels += part.channels;
+    inputs.push_back(part.tensor);
+  }
+  set_attribute(onnx_.node("Concat", inputs, out.tensor), "axis", std::int64_t{1});
+  return out;
+}
+
+Layer Network::squeeze_excite(const std::string& name, const Layer& from, std::int64_t squeezed) {
+  Layer mean{onnx_.fresh_name(name + ".mean"), from.channels, 1};
+  onnx_.node("GlobalAveragePool", {from.tensor}, mean.tensor);
+  const ConvolutionShape point{.kernel = 1, .bias = true};
+  const Layer few = swish(convolution(name + ".reduce", mean, squeezed, point));
+  const Layer gate = sigmoid(convolution_of(
+      name + ".expand", few, from.channels, point, std::sqrt(1 / static_cast<double>(squeezed))));
+  return multiply(from, gate);
+}
+
+Layer Network::dropout(const Layer& from, float ratio) {
+  Layer out = from;
+  out.tensor = onnx_.fresh_name(from.tensor + ".Dropout");
+  onnx_.node(
+      "Dropout", {from.tensor, onnx_.constant(out.tensor + ".ratio", Weights{{}, {ratio}})}, out.tensor);
+  return out;
+}
+
+Layer Network::linear(const std::string& name, const Layer& from, std::int64_t outputs) {
+  const double limit = 1 / std::sqrt(static_cast<double>(from.channels));
+  auto& node = onnx_.node("Gemm",
+                          {from.tensor,
+                           drawn_uniform(name + ".weight", {outputs, from.channels}, limit),
+                           drawn_uniform(name + ".bias", {outputs}, limit)},
+                          name);
+  set_attribute(node, "transB", std::int64_t{1});
+  return {name, outputs, 0};
+}
+
+std::vector<std::uint8_t> Network::finish(const Layer& logits) {
+  onnx_.node("Identity", {logits.tensor}, "logits");
+  onnx_.output("logits", {-1, logits.channels});
+  return onnx_.bytes();
+}
+
+}  // namespace kyc
