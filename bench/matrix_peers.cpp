@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   }
   const kyc::TemplateSet all{values, count, kDimension};
   faiss::IndexFlatIP index(kDimension);
-  index.add(static_cast<faiss::idx_t>(count), values.data());
+  index.add(static_cast<faiss::Index::idx_t>(count), values.data());
   const std::size_t searched = std::min(count, kSearched);
   const std::size_t square = std::min<std::size_t>(count, 2000);  // of the bare product
   std::vector<float> product(square * square);
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     ours.keep_least(times_of([&] { compare_all(all, persons, all, persons, 1 << 14, {.jobs = threads}); }));
     range.keep_least(times_of([&] {
       faiss::RangeSearchResult result(searched);
-      index.range_search(static_cast<faiss::idx_t>(searched), values.data(), -2, &result);
+      index.range_search(static_cast<faiss::Index::idx_t>(searched), values.data(), -2, &result);
       found = result.lims[searched];
     }));
     const auto side = static_cast<blasint>(square);
