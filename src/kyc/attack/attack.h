@@ -147,4 +147,11 @@ class OptionValues {
   std::map<std::string, std::string> values_;
 };
 
+// Every option that counts, with its value: without those of stills where there is a target clip.
+// throws  Error{InvalidArgument} as OptionValues, or for an option of stills that was given beside a target
+std::map<std::string, std::string> options_in_force(const std::string& owner,
+                                                    const std::vector<AttackOption>& known,
+                                                    const std::map<std::string, std::string>& given,
+                                                    bool with_target);
+
 }  // namespace kyc

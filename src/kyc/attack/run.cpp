@@ -107,11 +107,6 @@ struct Forge::State {
     out.attack = get(attacks, job.method);
     const AttackTraits traits = out.traits = out.attack->traits();
     expect_inputs(job, traits);
-    for (const AttackOption& option : out.attack->options())
-      if (job.target && option.of_still && job.options.values.contains(option.name))
-        throw Error(
-            ErrorCode::InvalidArgument,
-            job.method + ": '" + option.name + "' is the target clip's: expected no such option beside it");
     for (const std::string& text : job.post) {
       const PostSpec spec = parsed_post(text);
       auto restorer = get(restorers, spec.name);
@@ -127,11 +122,9 @@ struct Forge::State {
     if (job.target) record.inputs.push_back({"target", *job.target, sha256_hex_of_file(*job.target)});
     for (const PostStep& step : out.post) record.post.push_back(described(step));
     record.options.seed = job.options.seed;
-    record.options.values = OptionValues(job.method, out.attack->options(), job.options.values).all();
+    record.options.values =
+        options_in_force(job.method, out.attack->options(), job.options.values, job.target.has_value());
     std::vector<std::string> names;
-    if (job.target)
-      for (const AttackOption& option : out.attack->options())
-        if (option.of_still) record.options.values.erase(option.name);
     if (!job.sources.empty() || out.follows) append(names, analyzer.models());
     if (traits.needs_mesh) {
       out.mesh = &mesh_network();
