@@ -24,7 +24,7 @@ using kyc::cli::Times;
 using kyc::cli::times_of;
 
 constexpr std::size_t kDimension = 512;
-constexpr std::size_t kSearched = 500;  // probes of one range search: it keeps every score and its index
+constexpr std::size_t kSearched = 2000;  // probes of one range search: it keeps every score and its index
 
 void print(const char* name, double flops, const Times& times) {
   std::printf("%-44s %8.1f GFLOP/s by the clock %8.1f per processor second\n",
