@@ -31,7 +31,7 @@ configure_package_config_file(cmake/kyclops-config.cmake.in kyclops-config.cmake
   INSTALL_DESTINATION "${kyc_package_dir}" PATH_VARS kyc_private_dir CMAKE_INSTALL_DATADIR)
 write_basic_package_version_file(kyclops-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/kyclops-config.cmake" "${PROJECT_BINARY_DIR}/kyclops-config-version.cmake"
-  cmake/KycDependencies.cmake cmake/FindOpenCVModules.cmake DESTINATION "${kyc_package_dir}")
+  cmake/KycDependencies.cmake DESTINATION "${kyc_package_dir}")
 
 # The models as they stand in the source tree, each npm package's licence text among them.
 install(FILES models/manifest.json DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")

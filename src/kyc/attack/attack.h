@@ -41,6 +41,8 @@ struct AttackOption {
   std::string name;         // "feather"
   std::string standard;     // the value if it is not given, as text
   std::string description;  // one line for people, with unit and range
+  // Of what is made from a still: where a target clip is given it says this, and the option is refused.
+  bool of_still = false;
 };
 
 // What an attack needs and makes.
@@ -48,6 +50,9 @@ struct AttackTraits {
   int sources = 1;  // how many portraits: 2 for a morph, 0 for an attack that only shows its target (replay)
   bool needs_target =
       true;  // false: the result is one picture (a morph), or a still whose length the options give
+  // Without needs_target: a clip may be given all the same; length, frame rate and size are then that clip's.
+  bool takes_target = false;
+  bool takes_still = false;  // with needs_target: one portrait may stand in for the clip, shown as a still
   bool needs_target_face = true;  // frames in which no face was found cannot be attacked
   bool needs_mesh = false;        // also the 468 points of source and target (kyc/face/dense_mesh.h)
   bool in_place = true;           // the face of the result is where the target's was (swaps)
@@ -103,7 +108,7 @@ class Attack {
   // The same, where it depends on the options.
   virtual std::vector<std::string> models_for(const OptionValues& /*values*/) const { return models(); }
 
-  // Of an attack without a target only: size, rate and number of frames of what it makes (one picture: 1
+  // Where no target is given: size, rate and number of frames of what it makes (one picture: 1
   // frame). forge() is called that many times.
   // throws   as begin
   virtual TargetInfo plan(std::span<const AttackSource> sources, const AttackOptions& options) const;
@@ -141,5 +146,12 @@ class OptionValues {
   std::string owner_;
   std::map<std::string, std::string> values_;
 };
+
+// Every option that counts, with its value: without those of stills where there is a target clip.
+// throws  Error{InvalidArgument} as OptionValues, or for an option of stills that was given beside a target
+std::map<std::string, std::string> options_in_force(const std::string& owner,
+                                                    const std::vector<AttackOption>& known,
+                                                    const std::map<std::string, std::string>& given,
+                                                    bool with_target);
 
 }  // namespace kyc

@@ -1,5 +1,6 @@
 // Every registered attack and restorer, on drawn faces: what all of them promise.
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -48,13 +49,15 @@ class Workshop {
       job.sources.push_back(folder_ / (i == 0 ? "first.png" : "second.png"));
     if (traits.needs_target) job.target = folder_ / "driver.mp4";
     for (const AttackOption& option : attack->options())
-      if (option.name == "seconds") job.options.values["seconds"] = "0.5";
+      if (option.name == "seconds" && !job.target) job.options.values["seconds"] = "0.5";
     job.options.seed = 5;
     return job;
   }
   AttackTraits traits_of(const std::string& method) const {
     return Registry<Attack>::make(method, resources_)->traits();
   }
+  std::filesystem::path driver() const { return folder_ / "driver.mp4"; }
+  std::filesystem::path portrait() const { return folder_ / "first.png"; }
   const Forge& forge() const { return forge_; }
   const ModelResources& resources() const { return resources_; }
 
@@ -184,7 +187,11 @@ TEST_P(EveryAttack, WritesDownEveryInputAndOption) {
   for (const AttackRecord::Input& input : run.record.inputs) EXPECT_EQ(input.sha256.size(), 64U);
   EXPECT_EQ(run.record.options.seed, 5U);
   const auto attack = Registry<Attack>::make(GetParam(), workshop().resources());
-  EXPECT_EQ(run.record.options.values.size(), attack->options().size());
+  // Length and size come from the target, where there is one.
+  const std::vector<AttackOption> options = attack->options();
+  const auto in_force = std::count_if(
+      options.begin(), options.end(), [&](const AttackOption& one) { return !job.target || !one.of_still; });
+  EXPECT_EQ(run.record.options.values.size(), static_cast<std::size_t>(in_force));
   for (const std::string& model : run.record.models)
     EXPECT_THAT(model, testing::ContainsRegex(" [0-9a-f]+$"));
   EXPECT_EQ(run.record.frames, static_cast<std::int64_t>(run.frames.size()));
@@ -200,6 +207,54 @@ TEST_P(EveryAttack, RefusesAnOptionThatItDoesNotHave) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
     EXPECT_THAT(error.what(), testing::HasSubstr("no_such_option"));
   }
+}
+
+// Of attacks that are made from a still: a target clip says how long, how fast and how large.
+TEST_P(EveryAttack, TakesLengthAndSizeFromATargetIfItMay) {
+  if (!workshop().traits_of(GetParam()).takes_target) GTEST_SKIP() << "takes no target, or needs one";
+  AttackJob job = workshop().job_for(GetParam());
+  job.options.values.erase("seconds");
+  job.target = workshop().driver();
+  job.post = {"restore/sharpen"};
+  const Finished run = run_of(job);
+  EXPECT_EQ(run.frames.size(), kFrames);
+  EXPECT_EQ(run.frames[0].image.width, 320);
+  EXPECT_EQ(run.record.inputs.back().role, "target");
+  EXPECT_EQ(run.record.options.values.count("seconds"), 0U);
+  job.options.values["seconds"] = "1";
+  try {
+    run_of(job);
+    ADD_FAILURE() << "expected an Error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'seconds' is the target clip's"));
+  }
+}
+
+TEST_P(EveryAttack, TakesAPhotoInsteadOfATargetIfItMay) {
+  if (!workshop().traits_of(GetParam()).takes_still) GTEST_SKIP() << "does not show a still";
+  AttackJob job = workshop().job_for(GetParam());
+  job.target.reset();
+  EXPECT_THROW(run_of(job), Error) << "neither of both";
+  job.sources = {workshop().portrait()};
+  job.options.values["seconds"] = "0.2";
+  const Finished run = run_of(job);
+  EXPECT_EQ(run.frames.size(), 6U);
+  ASSERT_EQ(run.record.inputs.size(), 1U);
+  EXPECT_EQ(run.record.inputs[0].role, "source");
+}
+
+// A video codec among the steps looks at the clip; what comes out has its masks and as many frames.
+TEST(Post, AVideoCodecBetweenOtherSteps) {
+  AttackJob job = workshop().job_for("swap/landmark");
+  job.post = {"restore/sharpen", "degrade/reencode:chain=longest160+crf35", "degrade/jpeg"};
+  const Finished one = run_of(job);
+  ASSERT_EQ(one.frames.size(), kFrames);
+  EXPECT_EQ(one.frames[3].image.width, 160);
+  EXPECT_EQ(one.frames[3].mask.width, 160);
+  for (std::size_t i = 0; i < kFrames; ++i) EXPECT_EQ(one.targets[i].width, 320) << i;
+  job.jobs = 3;
+  const Finished many = run_of(job);
+  for (std::size_t i = 0; i < kFrames; ++i) EXPECT_EQ(one.frames[i].image, many.frames[i].image) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryAttack, testing::ValuesIn(names_of_attacks()), test_name);

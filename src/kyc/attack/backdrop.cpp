@@ -107,10 +107,9 @@ Backdrop Backdrop::room(int width, int height, std::uint64_t seed) {
   return out;
 }
 
-Backdrop Backdrop::blurred(const Image& picture, int width, int height) {
-  Backdrop out(width, height);
-  LightImage& to = out.picture_;
-  // Fills the backdrop, proportions kept.
+// Fills the backdrop, proportions kept.
+void Backdrop::fill(const Image& picture) {
+  LightImage& to = picture_;
   const double cover = std::max(static_cast<double>(to.width) / picture.width,
                                 static_cast<double>(to.height) / picture.height);
   const int scaled_width = std::max(to.width, static_cast<int>(std::lround(picture.width * cover)));
@@ -122,7 +121,19 @@ Backdrop Backdrop::blurred(const Image& picture, int width, int height) {
                         static_cast<std::ptrdiff_t>((scaled.width - to.width) / 2) * 3;
     std::copy(from, from + static_cast<std::ptrdiff_t>(to.width) * 3, to.row(y));
   }
-  blur(to, std::max(2.0, to.width / 22.0));
+}
+
+Backdrop Backdrop::blurred(const Image& picture, int width, int height) {
+  Backdrop out(width, height);
+  out.fill(picture);
+  blur(out.picture_, std::max(2.0, out.picture_.width / 22.0));
+  return out;
+}
+
+Backdrop Backdrop::out_of_focus(const Image& picture, int width, int height) {
+  Backdrop out(width, height);
+  out.fill(picture);
+  blur(out.picture_, std::max(1.0, out.picture_.width / 110.0));
   return out;
 }
 

@@ -15,13 +15,17 @@ class DegradeReencode final : public Restorer {
 
   std::vector<AttackOption> options() const override {
     return {{"chain",
-             "jpeg85+scale0.75+jpeg70+restore+webp60",
-             "steps joined by '+': longestPIXELS, scaleFACTOR, restore (the first size), jpegQUALITY, "
-             "webpQUALITY"}};
+             "crf28+scale0.75+crf32+restore",
+             "steps joined by '+': longestPIXELS, scaleFACTOR, restore (the first size), crfFACTOR (H.264), "
+             "jpegQUALITY, webpQUALITY"}};
   }
 
   Image restore(Image image, const RestoreFrame& /*frame*/, const OptionValues& values) const override {
     return degraded(std::move(image), parsed_chain(values.text("chain")));
+  }
+
+  std::unique_ptr<ClipPass> begin(const OptionValues& values, double frame_rate) const override {
+    return degraded_clip(parsed_chain(values.text("chain")), frame_rate);
   }
 };
 

@@ -21,7 +21,11 @@ const std::map<std::string, std::string>& chains() {
       // The small picture of a profile.
       {"profile", "longest320+webp70+restore"},
       // Forwarded from hand to hand.
-      {"forwarded", "longest960+jpeg70+jpeg60+longest480+jpeg50+restore"}};
+      {"forwarded", "longest960+jpeg70+jpeg60+longest480+jpeg50+restore"},
+      // The same journeys of a clip: shrunk and encoded as H.264, once or each time that it is posted again.
+      {"clip_messenger", "longest848+crf30+restore"},
+      {"clip_network", "longest1280+crf27+restore"},
+      {"clip_reposted", "longest1280+crf27+longest854+crf29+longest640+crf31+restore"}};
   return all;
 }
 
@@ -45,6 +49,10 @@ class DegradeSocial final : public Restorer {
 
   Image restore(Image image, const RestoreFrame& /*frame*/, const OptionValues& values) const override {
     return degraded(std::move(image), parsed_chain(chains().at(values.choice("network", names()))));
+  }
+
+  std::unique_ptr<ClipPass> begin(const OptionValues& values, double frame_rate) const override {
+    return degraded_clip(parsed_chain(chains().at(values.choice("network", names()))), frame_rate);
   }
 };
 

@@ -5,10 +5,6 @@
 #include <numeric>
 #include <set>
 
-#include <opencv2/core.hpp>
-
-#include "kyc/core/error.h"
-
 namespace kyc {
 namespace {
 
@@ -67,6 +63,84 @@ std::vector<std::vector<std::uint16_t>> make_neighbours() {
   return out;
 }
 
+std::array<double, 3> weighted_mean(const DensePoints& points, std::span<const float> weights) {
+  std::array<double, 3> sum{};
+  double total = 0;
+  for (std::size_t i = 0; i < kDensePoints; ++i) {
+    const double w = weights[i];
+    sum[0] += w * points[i].x;
+    sum[1] += w * points[i].y;
+    sum[2] += w * points[i].z;
+    total += w;
+  }
+  for (double& value : sum) value /= total;
+  return sum;
+}
+
+using Matrix4 = std::array<std::array<double, 4>, 4>;
+
+struct Eigenpair {
+  double value = 0;
+  std::array<double, 4> vector{};  // of unit length
+};
+
+// Of a symmetric matrix, by Jacobi's rotations: each makes one pair of elements beside the diagonal 0, and
+// what is left beside it shrinks quadratically.
+Eigenpair largest_eigenpair(Matrix4 m) {
+  constexpr int kMostSweeps = 32;  // five or six do
+  Matrix4 vectors{};
+  for (std::size_t i = 0; i < 4; ++i) vectors[i][i] = 1;
+  for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
+    bool done = true;
+    for (std::size_t p = 0; p < 4; ++p)
+      for (std::size_t q = p + 1; q < 4; ++q) {
+        if (std::abs(m[p][q]) <= 1e-17 * (std::abs(m[p][p]) + std::abs(m[q][q]))) continue;
+        done = false;
+        const double theta = (m[q][q] - m[p][p]) / (2 * m[p][q]);
+        const double t = std::copysign(1 / (std::abs(theta) + std::hypot(theta, 1)), theta);
+        const double c = 1 / std::hypot(t, 1);
+        const double s = t * c;
+        for (std::size_t k = 0; k < 4; ++k) {
+          const double left = m[k][p];
+          const double right = m[k][q];
+          m[k][p] = c * left - s * right;
+          m[k][q] = s * left + c * right;
+        }
+        for (std::size_t k = 0; k < 4; ++k) {
+          const double upper = m[p][k];
+          const double lower = m[q][k];
+          m[p][k] = c * upper - s * lower;
+          m[q][k] = s * upper + c * lower;
+        }
+        m[p][q] = m[q][p] = 0;
+        for (std::array<double, 4>& row : vectors) {
+          const double left = row[p];
+          row[p] = c * left - s * row[q];
+          row[q] = s * left + c * row[q];
+        }
+      }
+    if (done) break;
+  }
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < 4; ++i)
+    if (m[i][i] > m[best][best]) best = i;
+  return {m[best][best], {vectors[0][best], vectors[1][best], vectors[2][best], vectors[3][best]}};
+}
+
+// Real part first.
+Rotation rotation_of_quaternion(const std::array<double, 4>& q) {
+  const auto [w, x, y, z] = q;
+  return {1 - 2 * (y * y + z * z),
+          2 * (x * y - w * z),
+          2 * (x * z + w * y),
+          2 * (x * y + w * z),
+          1 - 2 * (x * x + z * z),
+          2 * (y * z - w * x),
+          2 * (x * z - w * y),
+          2 * (y * z + w * x),
+          1 - 2 * (x * x + y * y)};
+}
+
 }  // namespace
 
 Point3 Placement::operator()(const Point3& p) const {
@@ -87,45 +161,35 @@ Point3 Placement::unturned(const Point3& d) const {
   return scaled(rotated(rotation, d, true), 1 / scale);
 }
 
+// The rotation is that of the unit quaternion in which a symmetric matrix of the correlations is largest
+// (Horn 1987): never a mirror image, which a singular value decomposition has to rule out by itself.
 Placement fit_placement(const DensePoints& from, const DensePoints& to, std::span<const float> weights) {
-  cv::Vec3d a(0, 0, 0);
-  cv::Vec3d b(0, 0, 0);
-  double total = 0;
-  const auto vec = [](const Point3& p) { return cv::Vec3d(p.x, p.y, p.z); };
-  for (std::size_t i = 0; i < kDensePoints; ++i) {
-    const double w = weights[i];
-    a += w * vec(from[i]);
-    b += w * vec(to[i]);
-    total += w;
-  }
-  a *= 1 / total;
-  b *= 1 / total;
-  cv::Matx33d covariance = cv::Matx33d::zeros();
+  const std::array<double, 3> a = weighted_mean(from, weights);
+  const std::array<double, 3> b = weighted_mean(to, weights);
+  std::array<double, 9> s{};  // s[3 i + j]: coordinate i of `from` with coordinate j of `to`
   double spread = 0;
   for (std::size_t i = 0; i < kDensePoints; ++i) {
     const double w = weights[i];
-    const cv::Vec3d p = vec(from[i]) - a;
-    const cv::Vec3d q = vec(to[i]) - b;
-    covariance += w * (q * p.t());
-    spread += w * p.dot(p);
+    const std::array<double, 3> p{from[i].x - a[0], from[i].y - a[1], from[i].z - a[2]};
+    const std::array<double, 3> q{to[i].x - b[0], to[i].y - b[1], to[i].z - b[2]};
+    for (std::size_t r = 0; r < 3; ++r)
+      for (std::size_t c = 0; c < 3; ++c) s[3 * r + c] += w * p[r] * q[c];
+    spread += w * (p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
   }
-  try {
-    cv::Vec3d s;
-    cv::Matx33d u;
-    cv::Matx33d vt;
-    cv::SVD::compute(covariance, s, u, vt);
-    cv::Matx33d sign = cv::Matx33d::eye();
-    if (cv::determinant(u * vt) < 0) sign(2, 2) = -1;
-    const cv::Matx33d r = u * sign * vt;
-    Placement out;
-    std::copy(r.val, r.val + 9, out.rotation.begin());
-    out.scale = (s[0] + s[1] + sign(2, 2) * s[2]) / std::max(1e-12, spread);
-    const cv::Vec3d t = b - out.scale * (r * a);
-    out.shift = {t[0], t[1], t[2]};
-    return out;
-  } catch (const cv::Exception& error) {
-    throw Error(ErrorCode::Internal, std::string("fit of a head: ") + error.what());
+  const auto [correlation, q] =
+      largest_eigenpair({{{s[0] + s[4] + s[8], s[5] - s[7], s[6] - s[2], s[1] - s[3]},
+                          {s[5] - s[7], s[0] - s[4] - s[8], s[1] + s[3], s[6] + s[2]},
+                          {s[6] - s[2], s[1] + s[3], s[4] - s[0] - s[8], s[5] + s[7]},
+                          {s[1] - s[3], s[6] + s[2], s[5] + s[7], s[8] - s[0] - s[4]}}});
+  Placement out;
+  out.rotation = rotation_of_quaternion(q);
+  out.scale = correlation / std::max(1e-12, spread);
+  for (std::size_t r = 0; r < 3; ++r) {
+    double turned = 0;
+    for (std::size_t c = 0; c < 3; ++c) turned += out.rotation[3 * r + c] * a[c];
+    out.shift[r] = b[r] - out.scale * turned;
   }
+  return out;
 }
 
 const std::array<float, kDensePoints>& rigidity() {

@@ -23,7 +23,7 @@ struct Placement {
 };
 
 // The rotation, scale and shift that take `from` to `to` with the least weighted sum of squared distances
-// (Umeyama 1991).
+// (Umeyama 1991, Horn 1987).
 Placement fit_placement(const DensePoints& from, const DensePoints& to, std::span<const float> weights);
 
 // How much each point tells about where the head is: 1 for bone (brow ridge, nose, temples), little for what

@@ -120,7 +120,8 @@ class InjectStill final : public Attack {
 
   AttackTraits traits() const override {
     AttackTraits traits;
-    traits.needs_target = traits.needs_target_face = false;
+    traits.needs_target = traits.needs_target_face = traits.in_place = false;
+    traits.takes_target = true;
     traits.imitates =
         "a photo of the victim, fed into the session through a virtual camera as if it were filmed";
     return traits;

@@ -83,4 +83,19 @@ TargetInfo Attack::plan(std::span<const AttackSource> /*sources*/, const AttackO
   throw Error(ErrorCode::Internal, "an attack without a target does not say what it makes");
 }
 
+std::map<std::string, std::string> options_in_force(const std::string& owner,
+                                                    const std::vector<AttackOption>& known,
+                                                    const std::map<std::string, std::string>& given,
+                                                    bool with_target) {
+  std::map<std::string, std::string> out = OptionValues(owner, known, given).all();
+  for (const AttackOption& option : known) {
+    if (!with_target || !option.of_still) continue;
+    if (given.contains(option.name))
+      throw Error(ErrorCode::InvalidArgument,
+                  owner + ": '" + option.name + "' is the target clip's: expected no such option beside it");
+    out.erase(option.name);
+  }
+  return out;
+}
+
 }  // namespace kyc

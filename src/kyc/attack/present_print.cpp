@@ -13,6 +13,7 @@
 #include "kyc/attack/paper.h"
 #include "kyc/attack/sheet.h"
 #include "kyc/attack/still_clip.h"
+#include "kyc/core/error.h"
 #include "kyc/core/registry.h"
 
 namespace kyc {
@@ -60,9 +61,9 @@ Backdrop backdrop_of(const AttackSource& source,
                      const OptionValues& values,
                      const TargetInfo& info,
                      std::uint64_t seed) {
-  return values.choice("background", {"room", "source"}) == "room"
-             ? Backdrop::room(info.width, info.height, seed)
-             : Backdrop::blurred(source.image, info.width, info.height);
+  return values.choice("background", {"room", "source", "target"}) == "source"
+             ? Backdrop::blurred(source.image, info.width, info.height)
+             : Backdrop::room(info.width, info.height, seed);
 }
 
 SheetPose mean_pose(const PrintedSheet& sheet,
@@ -109,6 +110,7 @@ class PrintForger final : public Forger {
         camera_({info.width, info.height, values.number("noise", 0, 20), 0.3, 0.4}, seed),
         sheet_(printed(source, values, seed)),
         backdrop_(backdrop_of(source, values, info, seed)),
+        before_target_(values.text("background") == "target"),
         held_([&] {
           Random random(seed, 51);
           const SheetPose mean = mean_pose(sheet_, values, info, camera_.focal_length(), Random(seed, 52));
@@ -132,6 +134,11 @@ class PrintForger final : public Forger {
 
   ForgedFrame forge(const TargetFrame& target) override {
     const double time_s = target.frame->time_s;
+    if (before_target_) {
+      if (target.frame->image.width == 0)
+        throw Error(ErrorCode::InvalidArgument, "present/print: background=target: expected a target clip");
+      backdrop_ = Backdrop::out_of_focus(target.frame->image, info_.width, info_.height);
+    }
     view_.look(held_.at(time_s), light_, camera_.focal_length(), info_.width, info_.height);
     const auto shift_x = static_cast<float>(sway_x_->at(time_s));
     const auto shift_y = static_cast<float>(sway_y_->at(time_s));
@@ -193,6 +200,7 @@ class PrintForger final : public Forger {
   Camera camera_;
   PrintedSheet sheet_;
   Backdrop backdrop_;
+  bool before_target_;  // the clip is what is behind the sheet
   HeldPose held_;
   std::vector<Hand> hands_;
   float half_width_;                  // of the sheet, mm
@@ -212,6 +220,7 @@ class PresentPrint final : public Attack {
   AttackTraits traits() const override {
     AttackTraits traits;
     traits.needs_target = traits.needs_target_face = traits.in_place = false;
+    traits.takes_target = true;
     traits.imitates = "a photo of the victim, printed and held up to the camera";
     return traits;
   }
@@ -225,7 +234,11 @@ class PresentPrint final : public Attack {
     options.push_back({"bend", "0.22", "how far the sheet is bent, radians from middle to edge, 0 to 1"});
     options.push_back({"shake", "1", "of the hands: 0 a stand, 1 hands that try to hold still, up to 5"});
     options.push_back({"hands", "on", "on or off: thumbs on the sheet"});
-    options.push_back({"background", "room", "room (made up) or source (the source picture, blurred)"});
+    options.push_back(
+        {"background",
+         "room",
+         "room (made up), source (the source picture, blurred) or target (the target clip, out of "
+         "focus)"});
     options.push_back({"noise", "1", "of the camera: 0 none, 1 a lit room, up to 20"});
     return options;
   }

@@ -1,6 +1,6 @@
-// A clip of the victim, shown on a screen that is held before the camera: the screen's stripes meet the
-// camera's photosites (moire), its light pulses against the rolling shutter (bands), its lines are redrawn
-// while the shutter is open (tearing), its glass mirrors the room.
+// A clip (or a photo) of the victim, shown on a screen that is held before the camera: the screen's stripes
+// meet the camera's photosites (moire), its light pulses against the rolling shutter (bands), its lines are
+// redrawn while the shutter is open (tearing), its glass mirrors the room.
 
 #include <algorithm>
 #include <array>
@@ -13,6 +13,7 @@
 #include "kyc/attack/hand.h"
 #include "kyc/attack/screen.h"
 #include "kyc/attack/sheet.h"
+#include "kyc/attack/still_clip.h"
 #include "kyc/core/error.h"
 #include "kyc/core/registry.h"
 #include "kyc/image/transform.h"
@@ -20,6 +21,7 @@
 namespace kyc {
 namespace {
 
+constexpr int kLongestStill = 2400;        // pixels of a photo that the screen is given
 constexpr double kReadout = 0.016;         // seconds from the first row's exposure to the last row's
 constexpr float kWindow = 0.85F;           // of a photosite: the share of a pixel's width that collects light
 constexpr float kRoom = 0.30F;             // light of the room, where the screen's white is 1
@@ -42,8 +44,13 @@ double mirrored_room(const Vector3& direction, double glare) {
 
 class ReplayForger final : public Forger {
  public:
-  ReplayForger(const TargetInfo& info, const OptionValues& values, std::uint64_t seed)
+  // still  shown instead of the target
+  ReplayForger(const TargetInfo& info,
+               std::optional<Image> still,
+               const OptionValues& values,
+               std::uint64_t seed)
       : info_(frame_of(info, values)),
+        still_(std::move(still)),
         kind_(screen_kind(values.choice("screen", {"phone", "tablet", "laptop", "monitor"}),
                           info.height > info.width)),
         camera_({info_.width, info_.height, values.number("noise", 0, 20), 0.25, 0.4}, seed),
@@ -53,7 +60,10 @@ class ReplayForger final : public Forger {
         moire_(static_cast<float>(values.number("moire", 0, 1))),
         exposure_s_(values.number("exposure", 0.0005, 0.1)),
         duty_(1 - values.number("flicker", 0, 0.95)) {
-    place_clip(info);
+    if (still_)
+      place_clip(still_->width, still_->height);
+    else
+      place_clip(info.width, info.height);
     Random random(seed, 61);
     const double shake = values.number("shake", 0, 5);
     // What stands on a table moves only with the hand that holds the camera.
@@ -88,7 +98,8 @@ class ReplayForger final : public Forger {
 
   ForgedFrame forge(const TargetFrame& target) override {
     const double time_s = target.frame->time_s;
-    show(target.frame->image);
+    // A still is shown once.
+    if (!still_ || shown_.width == 0) show(still_ ? *still_ : target.frame->image);
     view_.look(held_->at(time_s), light_, camera_.focal_length(), info_.width, info_.height);
     const auto shift_x = static_cast<float>(sway_x_->at(time_s));
     const auto shift_y = static_cast<float>(sway_y_->at(time_s));
@@ -112,7 +123,7 @@ class ReplayForger final : public Forger {
       }
     }
     out.image = camera_.develop(mosaic_, time_s);
-    std::swap(shown_, shown_before_);
+    if (!still_) std::swap(shown_, shown_before_);
     return out;
   }
 
@@ -147,10 +158,10 @@ class ReplayForger final : public Forger {
   }
 
   // The clip fills the screen as players do it: proportions kept, black beside it.
-  void place_clip(const TargetInfo& clip) {
-    const double factor = std::min(kind_.width_mm / clip.width, kind_.height_mm / clip.height);
-    clip_half_x_ = static_cast<float>(clip.width * factor / 2);
-    clip_half_y_ = static_cast<float>(clip.height * factor / 2);
+  void place_clip(int width, int height) {
+    const double factor = std::min(kind_.width_mm / width, kind_.height_mm / height);
+    clip_half_x_ = static_cast<float>(width * factor / 2);
+    clip_half_y_ = static_cast<float>(height * factor / 2);
   }
 
   // The frame as light, shrunk if the camera sees it much smaller than it is.
@@ -266,6 +277,7 @@ class ReplayForger final : public Forger {
   }
 
   TargetInfo info_;
+  std::optional<Image> still_;
   ScreenKind kind_;
   Camera camera_;
   Backdrop backdrop_;
@@ -301,37 +313,52 @@ class PresentReplay final : public Attack {
   AttackTraits traits() const override {
     AttackTraits traits;
     traits.sources = 0;
+    traits.takes_still = true;
     traits.needs_target_face = traits.in_place = false;
-    traits.imitates = "a clip of the victim, shown on a screen that is held before the camera";
+    traits.imitates = "a clip or a photo of the victim, shown on a screen that is held before the camera";
     return traits;
   }
 
   std::vector<AttackOption> options() const override {
-    return {{"screen", "tablet", "phone, tablet, laptop or monitor"},
-            {"width", "0", "of the result, pixels, 64 to 4096; 0: the target's"},
-            {"height", "0", "of the result, pixels, 64 to 4096; 0: the target's"},
-            {"fill", "0.88", "share of the frame's width or height that the shown clip takes, 0.3 to 3"},
-            {"brightness", "1", "of the screen's white, against a lit room, 0.1 to 4"},
-            {"gamma", "1.1", "0.5 to 2: above 1 the screen shows more contrast than the clip has"},
-            {"moire", "1", "how much of the screen's grid reaches the sensor, 0 to 1"},
-            {"glare", "1", "mirroring of a window and a lamp, 0 to 5"},
-            {"flicker", "0.35", "share of the time that the screen's light is off, 0 to 0.95"},
-            {"exposure", "0.0075", "of the camera, seconds, 0.0005 to 0.1"},
-            {"shake", "1", "of the hands: 0 a stand, 1 hands that try to hold still, up to 5"},
-            {"hands", "on", "on or off: thumbs on a phone or tablet"},
-            {"noise", "1", "of the camera: 0 none, 1 a lit room, up to 20"}};
+    std::vector<AttackOption> out = still_length_options();
+    const std::vector<AttackOption> more{
+        {"screen", "tablet", "phone, tablet, laptop or monitor"},
+        {"width", "0", "of the result, pixels, 64 to 4096; 0: the target's or the portrait's"},
+        {"height", "0", "of the result, pixels, 64 to 4096; 0: the target's or the portrait's"},
+        {"fill", "0.88", "share of the frame's width or height that the shown clip takes, 0.3 to 3"},
+        {"brightness", "1", "of the screen's white, against a lit room, 0.1 to 4"},
+        {"gamma", "1.1", "0.5 to 2: above 1 the screen shows more contrast than the clip has"},
+        {"moire", "1", "how much of the screen's grid reaches the sensor, 0 to 1"},
+        {"glare", "1", "mirroring of a window and a lamp, 0 to 5"},
+        {"flicker", "0.35", "share of the time that the screen's light is off, 0 to 0.95"},
+        {"exposure", "0.0075", "of the camera, seconds, 0.0005 to 0.1"},
+        {"shake", "1", "of the hands: 0 a stand, 1 hands that try to hold still, up to 5"},
+        {"hands", "on", "on or off: thumbs on a phone or tablet"},
+        {"noise", "1", "of the camera: 0 none, 1 a lit room, up to 20"}};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
   }
 
-  std::unique_ptr<Forger> begin(std::span<const AttackSource> /*sources*/,
+  TargetInfo plan(std::span<const AttackSource> sources, const AttackOptions& options) const override {
+    return still_clip_info(values_of(options), sources[0].image);
+  }
+
+  std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                 const TargetInfo& target,
                                 const AttackOptions& options) const override {
-    return std::make_unique<ReplayForger>(
-        target, OptionValues("present/replay", this->options(), options.values), options.seed);
+    std::optional<Image> still;
+    if (!sources.empty()) still = cut_out(sources[0], head_and_shoulders(sources[0]), kLongestStill);
+    return std::make_unique<ReplayForger>(target, std::move(still), values_of(options), options.seed);
+  }
+
+ private:
+  OptionValues values_of(const AttackOptions& options) const {
+    return {"present/replay", this->options(), options.values};
   }
 };
 
-const Registration<Attack, PresentReplay> kPresentReplay{"present/replay",
-                                                         "a clip, shown on a screen before the camera"};
+const Registration<Attack, PresentReplay> kPresentReplay{
+    "present/replay", "a clip or a photo, shown on a screen before the camera"};
 
 }  // namespace
 }  // namespace kyc

@@ -124,6 +124,43 @@ TEST(PresentPrint, MasksTheSheetAndMovesIt) {
   EXPECT_LT(masked(frames_of_still("present/print", {1, values}, 1)[0].mask), masked(held[0].mask));
 }
 
+TEST(PresentPrint, ShowsTheTargetBehindTheSheetIfAsked) {
+  AttackOptions options{1, {{"hands", "off"}, {"noise", "0"}, {"background", "target"}}};
+  const AttackSource source = portrait();
+  const auto method = attack("present/print");
+  EXPECT_TRUE(method->traits().takes_target);
+  const auto behind = [&](std::uint8_t code) {
+    const auto forger = method->begin(std::span(&source, 1), {256, 192, 25, 2}, options);
+    const Frame frame{0, 0, even(256, 192, code)};
+    const ForgedFrame forged = forger->forge({&frame, nullptr});
+    double sum = 0;
+    double count = 0;
+    for (std::size_t i = 0; i < forged.mask.values.size(); ++i) {
+      if (forged.mask.values[i] > 0) continue;
+      sum += forged.image.pixels[3 * i + 1];
+      ++count;
+    }
+    EXPECT_EQ(forged.image.width, 256);
+    EXPECT_GT(count, 1000);
+    return sum / count;
+  };
+  EXPECT_GT(behind(200), behind(40) + 40);
+  const auto forger = method->begin(std::span(&source, 1), {256, 192, 25, 2}, options);
+  const Frame none{0, 0, {}};
+  EXPECT_THROW(forger->forge({&none, nullptr}), Error) << "no target clip";
+}
+
+TEST(PresentReplay, ShowsAPhotoInsteadOfAClip) {
+  const AttackOptions options{
+      3, {{"seconds", "0.4"}, {"frame_rate", "20"}, {"shake", "1"}, {"screen", "phone"}}};
+  const auto frames = frames_of_still("present/replay", options, 8);
+  EXPECT_EQ(frames[0].image.width, 320) << "as the portrait";
+  EXPECT_GT(masked(frames[0].mask), 0.3);
+  EXPECT_NE(frames[0].image, frames[7].image) << "the hand shakes";
+  const AttackSource source = portrait();
+  EXPECT_EQ(attack("present/replay")->plan(std::span(&source, 1), options).frames, 8);
+}
+
 TEST(PresentReplay, ShowsTheGridOfTheScreenOnAnEvenPicture) {
   const auto roughness = [](const char* moire) {
     const AttackOptions options{4,

@@ -12,6 +12,7 @@
 #include "kyc/core/registry.h"
 #include "kyc/image/codec.h"
 #include "kyc/image/statistics.h"
+#include "kyc/image/transform.h"
 #include "kyc/testing/synthetic.h"
 
 namespace kyc {
@@ -145,7 +146,8 @@ TEST(ParsedChain, ReadsStepsAndNamesMistakes) {
   EXPECT_EQ(chain[0].kind, DegradeStep::Kind::Longest);
   EXPECT_EQ(chain[1].value, 0.5);
   EXPECT_EQ(chain[4].kind, DegradeStep::Kind::Restore);
-  for (const char* bad : {"", "jpeg", "jpeg0", "jpeg101", "jpeg70+", "png", "scale0", "restore2", "jpeg7x"})
+  for (const char* bad :
+       {"", "jpeg", "jpeg0", "jpeg101", "jpeg70+", "png", "scale0", "restore2", "jpeg7x", "crf", "crf52"})
     EXPECT_THROW(parsed_chain(bad), Error) << bad;
   std::string endless = "jpeg50";
   for (int i = 0; i < 40; ++i) endless += "+jpeg50";
@@ -169,12 +171,67 @@ TEST(Degraded, LosesMoreTheWorseTheQuality) {
   EXPECT_LT(loss("scale0.8+restore"), loss("scale0.25+restore"));
 }
 
+// A face that drifts, through a chain as a clip.
+std::vector<Image> clip_through(const char* chain, int frames) {
+  const auto pass = degraded_clip(parsed_chain(chain), 25);
+  std::vector<Image> out;
+  const auto take = [&] {
+    while (std::optional<Image> image = pass->pop()) out.push_back(std::move(*image));
+  };
+  for (int i = 0; i < frames; ++i) {
+    pass->push(warp(drawn(), {1, 0, static_cast<float>(i), 0}, 320, 320));
+    take();
+  }
+  pass->finish();
+  take();
+  return out;
+}
+
+TEST(DegradedClip, GivesEveryFrameBackInOrderAndInTheSizeThatTheChainSays) {
+  EXPECT_EQ(degraded_clip(parsed_chain("jpeg50+restore"), 25), nullptr) << "frames stay independent";
+  const std::vector<Image> out = clip_through("longest200+crf28+scale0.5+crf30+restore", 30);
+  ASSERT_EQ(out.size(), 30U);
+  for (const int i : {0, 17, 29}) {
+    const Image& frame = out[static_cast<std::size_t>(i)];
+    ASSERT_EQ(frame.width, 320);
+    const auto off = [&](int shift) {
+      return error(frame, warp(drawn(), {1, 0, static_cast<float>(shift), 0}, 320, 320));
+    };
+    EXPECT_LT(off(i), off(i + 6)) << i;
+    EXPECT_GT(off(i), 0.5) << "something was lost";
+  }
+}
+
+TEST(DegradedClip, EveryFurtherEncodingLosesMore) {
+  const auto loss = [](const char* chain) {
+    const std::vector<Image> out = clip_through(chain, 12);
+    return error(out[6], warp(drawn(), {1, 0, 6, 0}, 320, 320));
+  };
+  const double once = loss("crf32");
+  EXPECT_LT(loss("crf18"), once);
+  EXPECT_GT(loss("crf32+longest160+crf34+restore"), once);
+}
+
+TEST(Degraded, APictureGoesThroughTheVideoCodecAlone) {
+  const Image out = degraded(drawn(), parsed_chain("crf30"));
+  EXPECT_EQ(out.width, 320);
+  EXPECT_NE(out, drawn());
+  EXPECT_LT(error(out, drawn()), 10);
+}
+
 TEST(Degrade, KeepsOrChangesTheSizeAsItSays) {
   EXPECT_EQ(restored("degrade/resize", drawn(), {}).width, 320);
   EXPECT_EQ(restored("degrade/resize", drawn(), {{"scale", "0.25"}, {"back", "off"}}).width, 80);
   EXPECT_EQ(restored("degrade/jpeg", drawn(), {{"quality", "30"}}).height, 320);
   EXPECT_EQ(restored("degrade/reencode", drawn(), {}).width, 320);
-  for (const char* network : {"messenger", "network", "reposted", "profile", "forwarded"})
+  for (const char* network : {"messenger",
+                              "network",
+                              "reposted",
+                              "profile",
+                              "forwarded",
+                              "clip_messenger",
+                              "clip_network",
+                              "clip_reposted"})
     EXPECT_EQ(restored("degrade/social", drawn(), {{"network", network}}).width, 320) << network;
   EXPECT_THROW(restored("degrade/social", drawn(), {{"network", "smoke signals"}}), Error);
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,18 @@ struct RestoreFrame {
   const Mask* mask = nullptr;  // what the attack changed, of the size of the image
 };
 
-// Frames are restored several at a time and in any order: nothing may be carried from one to the next.
+// A clip's way through a restorer that looks at more than one frame. Not thread-safe.
+class ClipPass {
+ public:
+  virtual ~ClipPass() = default;
+  virtual void push(Image image) = 0;
+  virtual void finish() = 0;  // no further image comes
+  // The next image, if it is ready: as many come out as went in, in order, a bounded number of them late.
+  virtual std::optional<Image> pop() = 0;
+};
+
+// Frames are restored several at a time and in any order: nothing may be carried from one to the next, but
+// for what begin() gives.
 class Restorer {
  public:
   using Resources = ModelResources;
@@ -38,6 +51,12 @@ class Restorer {
   // values  made of options(): every option is there
   // throws  Error{InvalidArgument} if a value is out of range
   virtual Image restore(Image image, const RestoreFrame& frame, const OptionValues& values) const = 0;
+
+  // For a clip: what is used instead of restore(), where frames depend on each other (a video codec). Null:
+  // they do not. throws  as restore
+  virtual std::unique_ptr<ClipPass> begin(const OptionValues& /*values*/, double /*frame_rate*/) const {
+    return nullptr;
+  }
 };
 
 }  // namespace kyc

@@ -8,11 +8,18 @@
 
 namespace kyc {
 
+std::vector<AttackOption> still_length_options() {
+  return {{"seconds", "5", "length of the clip, 0.1 to 3600", true},
+          {"frame_rate", "30", "frames per second, 1 to 120", true}};
+}
+
 std::vector<AttackOption> still_clip_options(int width, int height) {
-  return {{"seconds", "5", "length of the clip, 0.1 to 3600"},
-          {"frame_rate", "30", "frames per second, 1 to 120"},
-          {"width", std::to_string(width), "of the clip, pixels, 64 to 4096; 0: as the portrait"},
-          {"height", std::to_string(height), "of the clip, pixels, 64 to 4096; 0: as the portrait"}};
+  std::vector<AttackOption> out = still_length_options();
+  out.push_back(
+      {"width", std::to_string(width), "of the clip, pixels, 64 to 4096; 0: as the portrait", true});
+  out.push_back(
+      {"height", std::to_string(height), "of the clip, pixels, 64 to 4096; 0: as the portrait", true});
+  return out;
 }
 
 TargetInfo still_clip_info(const OptionValues& values, const Image& source) {

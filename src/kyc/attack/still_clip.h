@@ -7,10 +7,13 @@
 
 namespace kyc {
 
-// The options "seconds", "frame_rate", "width" and "height" of such an attack.
+// The options "seconds" and "frame_rate" of such an attack; given a target clip, that clip's count.
+std::vector<AttackOption> still_length_options();
+// These, and "width" and "height".
 // width, height  standard values, pixels; 0: the portrait's own size, if that makes sense for the attack
 std::vector<AttackOption> still_clip_options(int width, int height);
 
+// values  of all four
 // source  gives the size where width and height are 0: its own, at most 960 pixels on the longer side
 // throws  Error{InvalidArgument} if one is out of range
 TargetInfo still_clip_info(const OptionValues& values, const Image& source);

@@ -24,14 +24,13 @@ struct Entry {
 
 Entry entry_of(const MethodInfo& info, const Attack& attack) {
   const AttackTraits traits = attack.traits();
-  return {info.name,
-          info.description,
-          traits.imitates,
-          attack.options(),
-          {{"sources", traits.sources},
-           {"target", traits.needs_target},
-           {"target_face", traits.needs_target && traits.needs_target_face},
-           {"makes", traits.makes_clip ? "clip" : "picture"}}};
+  Json needs = {{"sources", traits.sources},
+                {"target", traits.needs_target},
+                {"target_face", traits.needs_target && traits.needs_target_face},
+                {"makes", traits.makes_clip ? "clip" : "picture"}};
+  if (traits.takes_target) needs["target_allowed"] = true;
+  if (traits.takes_still) needs["source_instead_of_target"] = true;
+  return {info.name, info.description, traits.imitates, attack.options(), needs};
 }
 
 Entry entry_of(const MethodInfo& info, const Restorer& restorer) {

@@ -1,14 +1,11 @@
 // kyclops benchmark metrics: error curves of very many scores beside scikit-learn, and the comparison matrix
-// beside what the processor can multiply at most. All contenders take turns in one run; the least time of
+// (benchmark_matrix.h). All contenders take turns in one run; the least time of
 // each counts, so that what else the machine does matters least.
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -18,12 +15,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kyc/cli/benchmark_matrix.h"
 #include "kyc/cli/commands.h"
+#include "kyc/cli/measured.h"
 #include "kyc/cli/rates.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
-#include "kyc/core/parallel.h"
-#include "kyc/metrics/comparison_matrix.h"
 #include "kyc/metrics/distributions.h"
 #include "kyc/metrics/sorted_scores.h"
 
@@ -33,57 +30,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct BenchmarkOptions {
-  double scores = 1e7;
+  double scores = 1e8;
   double peer_scores = 1e7;
-  int templates = 20'000;
-  int dimension = 512;
-  int bins = 1 << 14;
-  int repeats = 3;
   bool no_peer = false;
+  MatrixBenchmark matrix;
 };
-
-// Of some work. Processor time is that of all threads together: what others do on the machine hardly counts
-// in it.
-struct Times {
-  double wall = 1e300;  // seconds
-  double processor = 1e300;
-
-  void keep_least(const Times& other) {
-    wall = std::min(wall, other.wall);
-    processor = std::min(processor, other.processor);
-  }
-};
-
-Times times_of(const std::function<void()>& work) {
-  const auto processor_now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double processor = processor_now();
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          processor_now() - processor};
-}
-
-// A line of /proc/self/status in bytes ("VmHWM", "VmRSS"); 0 where there is no such file.
-std::uint64_t status_bytes(const std::string& field) {
-  std::ifstream in("/proc/self/status");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with(field + ":"))
-      return std::strtoull(line.c_str() + field.size() + 1, nullptr, 10) * 1024;
-  return 0;
-}
-
-// Peak resident memory while `work` runs, above what there was before.
-std::uint64_t extra_bytes_of(const std::function<void()>& work) {
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts anew
-  const std::uint64_t before = status_bytes("VmRSS");
-  work();
-  const std::uint64_t peak = status_bytes("VmHWM");
-  return peak > before ? peak - before : 0;
-}
 
 struct Scores {
   std::vector<double> mated;
@@ -217,7 +168,7 @@ Json curve_part(const BenchmarkOptions& options, int jobs) {
     std::optional<Json> peer;
     Timed ours;
     // In turns.
-    for (int i = 0; i < options.repeats; ++i) {
+    for (int i = 0; i < options.matrix.repeats; ++i) {
       const Timed once = timed_curve(scores, jobs, 1);
       ours.figures = once.figures;
       ours.times.keep_least(once.times);
@@ -244,7 +195,7 @@ Json curve_part(const BenchmarkOptions& options, int jobs) {
   }
   if (options.no_peer || options.scores > shared) {
     const Timed ours =
-        timed_curve(random_scores(static_cast<std::size_t>(options.scores), 2), jobs, options.repeats);
+        timed_curve(random_scores(static_cast<std::size_t>(options.scores), 2), jobs, options.matrix.repeats);
     out["ours"] = timed_json(ours, options.scores);
     if (out.contains("peer_seconds_extrapolated"))
       out["times_as_fast_extrapolated"] = out["peer_seconds_extrapolated"].get<double>() / ours.times.wall;
@@ -252,80 +203,17 @@ Json curve_part(const BenchmarkOptions& options, int jobs) {
   return out;
 }
 
-std::vector<float> random_templates(std::size_t count, std::size_t dimension) {
-  std::mt19937 random(3);
-  std::normal_distribution<float> normal;
-  std::vector<float> out(count * dimension);
-  for (std::size_t i = 0; i < count; ++i) {
-    float* row = out.data() + i * dimension;
-    double square = 0;
-    for (std::size_t k = 0; k < dimension; ++k) {
-      row[k] = normal(random);
-      square += static_cast<double>(row[k]) * static_cast<double>(row[k]);
-    }
-    for (std::size_t k = 0; k < dimension; ++k) row[k] /= static_cast<float>(std::sqrt(square));
-  }
-  return out;
-}
-
-Json matrix_part(const BenchmarkOptions& options, int jobs) {
-  const auto count = static_cast<std::size_t>(options.templates);
-  const auto dimension = static_cast<std::size_t>(options.dimension);
-  const std::vector<float> values = random_templates(count, dimension);
-  std::vector<std::uint32_t> persons(count);
-  for (std::size_t i = 0; i < count; ++i) persons[i] = static_cast<std::uint32_t>(i / 4);
-  const TemplateSet all{values, count, dimension};
-  // The product alone, of as much as the cache holds.
-  const std::size_t few = std::min<std::size_t>(count, 1200);
-  const TemplateSet cached{std::span(values).first(few * dimension), few, dimension};
-  const auto flops = [&](std::size_t rows, std::size_t columns) {
-    return 2.0 * static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(dimension);
-  };
-  Times product;
-  Times reduced;
-  double peak = 0;
-  std::uint64_t extra = 0;
-  std::optional<ScoreHistogram> histogram;
-  for (int i = 0; i < options.repeats; ++i) {
-    peak = std::max(peak, multiply_add_rate(jobs));
-    for (int k = 0; k < 3; ++k)
-      product.keep_least(
-          times_of([&] { visit_scores(cached, cached, {.jobs = jobs}, [](const ScoreTile&, int) {}); }));
-    extra =
-        std::max(extra, extra_bytes_of([&] {
-                   reduced.keep_least(times_of([&] {
-                     histogram = compare_all(
-                         all, persons, all, persons, static_cast<std::size_t>(options.bins), {.jobs = jobs});
-                   }));
-                 }));
-  }
-  // Per second of one processor: of all that run at once, at full speed.
-  const double reduced_rate = flops(count, count) / reduced.processor;
-  const double product_rate = flops(few, few) / product.processor;
-  const Bounded eer = histogram->equal_error_rate();
-  const Bounded auc = histogram->auc();
-  return {{"templates", count},
-          {"dimension", dimension},
-          {"jobs", jobs},
-          {"seconds", reduced.wall},
-          {"processor_s", reduced.processor},
-          {"gflops", 1e-9 * flops(count, count) / reduced.wall},
-          {"gflops_per_processor_second", 1e-9 * reduced_rate},
-          {"product_alone_gflops_per_processor_second", 1e-9 * product_rate},
-          {"multiply_add_peak_gflops_per_processor_second", 1e-9 * peak},
-          {"share_of_product_alone", reduced_rate / product_rate},
-          {"share_of_multiply_add_peak", reduced_rate / peak},
-          {"extra_bytes", extra},
-          {"bins", options.bins},
-          {"eer", {{"value", eer.value}, {"low", eer.low}, {"high", eer.high}}},
-          {"auc", {{"value", auc.value}, {"low", auc.low}, {"high", auc.high}}}};
-}
-
 int run_benchmark(const BenchmarkOptions& options, const GlobalOptions& global) {
+  const Ranks ranks;
+  if (ranks.size() > 1) {
+    const Json out = matrix_of_ranks(options.matrix, ranks, global);
+    if (ranks.rank() == 0) print_object(out, global.json);
+    return kDone;
+  }
   const int jobs = jobs_of(global);
   Json out;
   if (options.scores > 0) out["curve"] = curve_part(options, jobs);
-  if (options.templates > 0) out["matrix"] = matrix_part(options, jobs);
+  if (options.matrix.templates > 0) out["matrix"] = matrix_alone(options.matrix, jobs);
   print_object(out, global.json);
   return kDone;
 }
@@ -336,6 +224,9 @@ void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen
   const auto options = std::make_shared<BenchmarkOptions>();
   App* verb = noun(app, "benchmark", "How fast this machine is")
                   ->add_subcommand("metrics", "Error curves beside scikit-learn, and the comparison matrix");
+  verb->footer(
+      "1e8 scores want 3.5 GB; as many for scikit-learn too (--peer-scores 1e8) 12 GB and some minutes.\n"
+      "mpirun -n 2 kyclops benchmark metrics: the matrix on one rank and on all of them, in turns.");
   verb->add_option("--scores", options->scores, "Of the error curve, half of them mated; 0: leave it out")
       ->check(in_range(0, 4e9))
       ->capture_default_str();
@@ -343,16 +234,16 @@ void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen
           "--peer-scores", options->peer_scores, "At most so many for scikit-learn (1e7 take it 10 s)")
       ->check(in_range(1000, 1e9))
       ->capture_default_str();
-  verb->add_option("--templates", options->templates, "Compared with each other; 0: leave it out")
+  verb->add_option("--templates", options->matrix.templates, "Compared with each other; 0: leave it out")
       ->check(in_range(0, 10'000'000))
       ->capture_default_str();
-  verb->add_option("--dimension", options->dimension, "Of the templates")
+  verb->add_option("--dimension", options->matrix.dimension, "Of the templates")
       ->check(in_range(1, 65536))
       ->capture_default_str();
-  verb->add_option("--bins", options->bins, "Of the histogram of scores")
+  verb->add_option("--bins", options->matrix.bins, "Of the histogram of scores")
       ->check(in_range(2, 1 << 22))
       ->capture_default_str();
-  verb->add_option("--repeats", options->repeats, "Of everything; the least time counts")
+  verb->add_option("--repeats", options->matrix.repeats, "Of everything; the least time counts")
       ->check(in_range(1, 1000))
       ->capture_default_str();
   verb->add_flag("--no-peer", options->no_peer, "Without scikit-learn");

@@ -44,6 +44,7 @@ void add_evaluate_budget(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_report(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_metrics_histogram(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen);

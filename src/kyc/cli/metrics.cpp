@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -12,9 +13,11 @@
 #include "kyc/cli/rates.h"
 #include "kyc/core/files.h"
 #include "kyc/evaluation/score_file.h"
+#include "kyc/evaluation/trial_file.h"
 #include "kyc/metrics/calibration.h"
 #include "kyc/metrics/delong.h"
 #include "kyc/metrics/expected_performance.h"
+#include "kyc/metrics/resampled.h"
 #include "kyc/metrics/scores.h"
 #include "kyc/metrics/verification.h"
 
@@ -30,16 +33,10 @@ struct Options {
   std::string calibration;
   std::optional<double> threshold;
   std::string curve;
+  std::string subject;
+  std::uint64_t seed = 1;
   bool deepfakebench = false;
 };
-
-Json rate_json(std::uint64_t errors, std::uint64_t trials) {
-  return {{"rate", static_cast<double>(errors) / static_cast<double>(trials)},
-          {"errors", errors},
-          {"trials", trials},
-          {"interval", interval_json(clopper_pearson_interval(errors, trials))},
-          {"carried", satisfies_rule_of_thirty(errors)}};
-}
 
 Json rates_at_json(const ComparisonScores& scores, double threshold) {
   const std::size_t false_matches = count_at_least(scores.non_mated, threshold);
@@ -48,31 +45,47 @@ Json rates_at_json(const ComparisonScores& scores, double threshold) {
   const double fta = failed / (failed + static_cast<double>(scores.mated.size() + scores.non_mated.size()));
   const TransactionRates transactions =
       transaction_rates(error_rates_at(scores.mated, scores.non_mated, threshold), fta);
+  const double fte = scores.references > 0 ? static_cast<double>(scores.failed_references) /
+                                                 static_cast<double>(scores.references)
+                                           : 0;
+  const TransactionRates generalised = generalised_rates(transactions, fte);
   return {{"threshold", threshold},
           {"fmr", rate_json(false_matches, scores.non_mated.size())},
           {"fnmr", rate_json(false_non_matches, scores.mated.size())},
           {"far", transactions.far},
-          {"frr", transactions.frr}};
+          {"frr", transactions.frr},
+          {"gfar", generalised.far},
+          {"gfrr", generalised.frr}};
 }
 
-// Figures that so little data can not carry: fewer than 30 errors of either kind where the figure is read off
-// (rule of 30), or fewer than 30 trials of a class. They are printed, and named here.
+// Of persons as references, and of trials with those who could be enrolled.
+Json failures_json(const ComparisonScores& scores) {
+  const std::uint64_t failed = scores.failed_mated + scores.failed_non_mated;
+  Json out = {{"fta", rate_json(failed, failed + scores.mated.size() + scores.non_mated.size())}};
+  out["fte"] = scores.references > 0 ? rate_json(scores.failed_references, scores.references) : Json(nullptr);
+  return out;
+}
+
+// Fewer than 30 errors of either kind at a threshold of the curve (rule of 30).
+bool few_errors(const ErrorCurve& curve, double threshold) {
+  const auto at =
+      static_cast<std::size_t>(std::lower_bound(curve.thresholds.begin(), curve.thresholds.end(), threshold) -
+                               curve.thresholds.begin());
+  return !satisfies_rule_of_thirty(curve.false_matches[at]) ||
+         !satisfies_rule_of_thirty(curve.false_non_matches[at]);
+}
+
+// Figures that so little data can not carry: too few errors where the figure is read off, or fewer than 30
+// trials of a class. They are printed, and named here.
 Json not_carried(const ErrorCurve& curve) {
   Json out = Json::array();
-  const auto few_errors = [&](double threshold) {
-    const auto at = static_cast<std::size_t>(
-        std::lower_bound(curve.thresholds.begin(), curve.thresholds.end(), threshold) -
-        curve.thresholds.begin());
-    return !satisfies_rule_of_thirty(curve.false_matches[at]) ||
-           !satisfies_rule_of_thirty(curve.false_non_matches[at]);
-  };
   if (std::min(curve.mated, curve.non_mated) < 30)
     for (const char* name : {"auc", "d_prime", "min_cllr"}) out.push_back(name);
-  if (few_errors(equal_error_rate(curve).nearest.threshold))
+  if (few_errors(curve, equal_error_rate(curve).nearest.threshold))
     for (const char* name : {"eer", "eer_interpolated", "eer_convex_hull", "eer_fvc"}) out.push_back(name);
   for (const auto& [name, rate] :
        {std::pair("fmr100", 1e-2), std::pair("fmr1000", 1e-3), std::pair("fmr10000", 1e-4)})
-    if (few_errors(fnmr_at_fmr(curve, rate).threshold)) out.push_back(name);
+    if (few_errors(curve, fnmr_at_fmr(curve, rate).threshold)) out.push_back(name);
   out.push_back("zero_fmr");  // no errors by definition: extremes of what was drawn
   out.push_back("zero_fnmr");
   return out;
@@ -141,17 +154,38 @@ Json verification_json(const ComparisonScores& scores,
       {"fnmr_at_fmr", at_fmr},
       {"at_eer_threshold", rates_at_json(scores, equal_error_rate(setting).nearest.threshold)},
   };
+  out.update(failures_json(scores));
   if (!options.calibration.empty()) out["epc"] = epc_json(calibration, scores);
   if (options.threshold) out["at_threshold"] = rates_at_json(scores, *options.threshold);
   out["not_carried"] = not_carried(curve);
   return out;
 }
 
+// AUC and EER with intervals by drawing the persons anew.
+Json by_subject_json(const Options& options) {
+  std::vector<SubjectTrial> trials;
+  std::map<std::string, std::uint32_t> subjects;
+  for (const Trial& trial : read_trials(options.file, options.subject)) {
+    const auto next = static_cast<std::uint32_t>(subjects.size());
+    const std::uint32_t subject = subjects.try_emplace(trial.group, next).first->second;
+    if (trial.score) trials.push_back({*trial.score, trial.high, subject});
+  }
+  const ResampledFigures figures = resample_figures(trials, subjects.size(), {.seed = options.seed});
+  const auto interval = [](const std::optional<BootstrapInterval>& one) {
+    return one ? interval_json(one->interval) : Json(nullptr);
+  };
+  return {{"subject", options.subject},
+          {"drawn", subjects.size()},
+          {"auc_interval", interval(figures.auc)},
+          {"eer_interval", interval(figures.eer)}};
+}
+
 int verification(const Options& options, const GlobalOptions& global) {
   const ComparisonScores scores = read_comparison_scores(options.file);
   const ComparisonScores calibration =
       options.calibration.empty() ? scores : read_comparison_scores(options.calibration);
-  const Json out = verification_json(scores, calibration, options);
+  Json out = verification_json(scores, calibration, options);
+  if (!options.subject.empty()) out["resampled"] = by_subject_json(options);
   if (!options.curve.empty())
     write_text_file(options.curve, curve_file(error_curve(scores.mated, scores.non_mated)));
   print_object(out, global.json);
@@ -181,6 +215,12 @@ Json pad_rates_json(const PadRates& rates) {
           {"hter", hter(rates)}};
 }
 
+// What stands on fewer than 30 errors of the worst species or of bona fide presentations.
+bool carried(const PadRates& rates) {
+  return satisfies_rule_of_thirty(rates.attacks[rates.worst].errors) &&
+         satisfies_rule_of_thirty(rates.bona_fide.errors);
+}
+
 int pad(const Options& options, const GlobalOptions& global) {
   const PresentationScores scores = read_presentation_scores(options.file);
   const auto bpcer = [&](double max_apcer) {
@@ -204,6 +244,11 @@ int pad(const Options& options, const GlobalOptions& global) {
     out["thresholds_from"] = options.calibration;
     out["at_calibrated_d_eer"] = pad_rates_json(pad_rates_at(scores.attacks, scores.bona_fide, threshold));
   }
+  out["not_carried"] = Json::array();
+  for (const auto& [name, limit] :
+       {std::pair("bpcer10", 0.1), std::pair("bpcer20", 0.05), std::pair("bpcer100", 0.01)})
+    if (!carried(bpcer(limit))) out["not_carried"].push_back(name);
+  if (!carried(equal.nearest)) out["not_carried"].push_back("d_eer");
   print_object(out, global.json);
   return kDone;
 }
@@ -214,6 +259,11 @@ Json detection_json(const std::vector<Scored>& trials, double threshold) {
   std::vector<double> bona_fide;
   for (const Scored& trial : trials) (trial.attack ? attack : bona_fide).push_back(trial.score);
   const ErrorCurve curve = attack_curve(std::span<const Scored>(trials));
+  Json names = Json::array();
+  if (std::min(curve.mated, curve.non_mated) < 30)
+    for (const char* name : {"accuracy", "auc", "ap"}) names.push_back(name);
+  if (few_errors(curve, equal_error_rate(curve).nearest.threshold))
+    for (const char* name : {"eer", "eer_interpolated"}) names.push_back(name);
   return {{"attacks", attack.size()},
           {"bona_fide", bona_fide.size()},
           {"accuracy", accuracy_at(curve, threshold)},
@@ -221,7 +271,8 @@ Json detection_json(const std::vector<Scored>& trials, double threshold) {
           {"auc_interval", auc_json(attack, bona_fide)},
           {"eer", equal_error_rate(curve).value},
           {"eer_interpolated", equal_error_rate(curve, EerDefinition::Interpolated).value},
-          {"ap", average_precision(curve)}};
+          {"ap", average_precision(curve)},
+          {"not_carried", names}};
 }
 
 // Its figures, by its own rules: accuracy with score > 0.5, and clips told apart by the name of their folder
@@ -294,6 +345,10 @@ void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
                               verification);
   comparisons->add_option(
       "--calibrate", for_comparisons->calibration, "Score file from which thresholds are taken");
+  comparisons->add_option("--subject",
+                          for_comparisons->subject,
+                          "Column that names the person: intervals of AUC and EER by drawing people anew");
+  comparisons->add_option("--seed", for_comparisons->seed, "Of that drawing")->capture_default_str();
   comparisons->add_option(
       "--curve", for_comparisons->curve, "Write FMR and FNMR at every threshold to this CSV file");
 

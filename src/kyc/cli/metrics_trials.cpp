@@ -65,14 +65,6 @@ double threshold_of(const Options& options) {
   return fnmr_at_fmr(error_curve(sets.high, sets.low), options.fmr).threshold;
 }
 
-Json counted(std::uint64_t errors, std::uint64_t trials) {
-  return {{"rate", static_cast<double>(errors) / static_cast<double>(trials)},
-          {"errors", errors},
-          {"trials", trials},
-          {"interval", interval_json(clopper_pearson_interval(errors, trials))},
-          {"carried", satisfies_rule_of_thirty(errors)}};
-}
-
 int demographics(const Options& options, const GlobalOptions& global) {
   const std::vector<Trial> trials = read_trials(options.file, options.group);
   const double threshold = threshold_of(options);
@@ -90,8 +82,8 @@ int demographics(const Options& options, const GlobalOptions& global) {
           options.file + ": group '" + name + "': expected mated and non-mated rows, got only one kind");
     const std::size_t false_matches = count_at_least(sets.low, threshold);
     const std::size_t false_non_matches = sets.high.size() - count_at_least(sets.high, threshold);
-    table[name] = {{"fmr", counted(false_matches, sets.low.size())},
-                   {"fnmr", counted(false_non_matches, sets.high.size())}};
+    table[name] = {{"fmr", rate_json(false_matches, sets.low.size())},
+                   {"fnmr", rate_json(false_non_matches, sets.high.size())}};
     carried =
         carried && satisfies_rule_of_thirty(false_matches) && satisfies_rule_of_thirty(false_non_matches);
     rates.push_back({name, table[name]["fmr"]["rate"], table[name]["fnmr"]["rate"]});

@@ -49,6 +49,14 @@ std::string rate_text(double rate) {
   return text;
 }
 
+Json rate_json(std::uint64_t errors, std::uint64_t trials) {
+  return {{"rate", static_cast<double>(errors) / static_cast<double>(trials)},
+          {"errors", errors},
+          {"trials", trials},
+          {"interval", interval_json(clopper_pearson_interval(errors, trials))},
+          {"carried", satisfies_rule_of_thirty(errors)}};
+}
+
 Json interval_json(const Interval& interval) {
   return Json::array({interval.low, interval.high});
 }

@@ -1,6 +1,7 @@
 // Rates and intervals as the commands print them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,6 +12,11 @@ namespace kyc::cli {
 
 // "1e-3", "0.05"
 std::string rate_text(double rate);
+
+// {rate, errors, trials, interval, carried}: the interval is Clopper and Pearson's, 95 %; carried by the rule
+// of
+// 30. trials  not 0
+nlohmann::ordered_json rate_json(std::uint64_t errors, std::uint64_t trials);
 
 // [low, high]
 nlohmann::ordered_json interval_json(const Interval& interval);

@@ -8,12 +8,14 @@
 
 namespace kyc {
 
-CsvReader::CsvReader(std::string text, std::string name) : text_(std::move(text)), name_(std::move(name)) {
+CsvReader::CsvReader(std::string text, std::string name, std::size_t before)
+    : text_(std::move(text)), name_(std::move(name)) {
   if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   if (!read_row(header_)) fail("expected a header line with the names of the columns, got nothing");
   for (auto column = header_.begin(); column != header_.end(); ++column)
     if (std::find(header_.begin(), column, *column) != column)
       fail("column '" + *column + "' is there twice");
+  next_line_ += before;
 }
 
 std::optional<std::size_t> CsvReader::optional_column(const std::string& name) const {

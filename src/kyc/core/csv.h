@@ -15,10 +15,11 @@ namespace kyc {
 class CsvReader {
  public:
   // name    what error messages call the text: the file's path
+  // before  of a part of a longer text, header and some rows: how many lines there are between these
   // throws  Error{Corrupt} with name and line for a missing header, a column named twice or a quote that does
   // not end;
   //         here and below
-  CsvReader(std::string text, std::string name);
+  CsvReader(std::string text, std::string name, std::size_t before = 0);
 
   // The index of a column.
   // throws  Error{Corrupt} that lists the columns there are

@@ -304,6 +304,30 @@ TEST_F(Build, ItemsOfAnotherRecipeAreOnlyRemovedWhenAsked) {
   EXPECT_TRUE(verify_dataset(root_ / "set", 2).whole());
 }
 
+// Options of stills mean nothing beside a driver; a video codec among the steps keeps the number of frames.
+TEST_F(Build, AReplayIsAsLongAsItsDriverAlsoThroughAVideoCodec) {
+  add_clip("eve", 11);
+  const std::string text =
+      recipe_text("test = 1") +
+      "[[attacks]]\nmethod = \"present/replay\"\noptions = { width = \"160\", height = \"120\" }\n"
+      "post = [\"degrade/reencode\"]\n";
+  const std::string replay =
+      text.substr(0, text.find("[[attacks]]")) + text.substr(text.rfind("[[attacks]]"));
+  add_portrait("ann", 3);
+  EXPECT_EQ(build(root_ / "set", replay).failed, 0U);
+  std::size_t replays = 0;
+  for (const Sample& sample : read_dataset(root_ / "set").samples) {
+    if (sample.kind != SampleKind::Attack) continue;
+    EXPECT_EQ(frames_of(root_ / "set" / sample.path).size(), static_cast<std::size_t>(kFrames));
+    EXPECT_EQ(sample.record.at("options").find("seconds"), std::string::npos);
+    ++replays;
+  }
+  EXPECT_EQ(replays, 2U);
+  std::string wrong = replay;
+  wrong.replace(wrong.find("width"), 5, "seconds = \"2\", width");
+  EXPECT_THROW(plan(wrong), Error);
+}
+
 TEST_F(Build, ConsentAndLicenceMustBeStatedOrTheirAbsenceExplained) {
   add_people();
   std::string text = recipe_text();

@@ -71,7 +71,8 @@ void check_attacks(Plan& plan, const ModelResources& resources) {
     try {
       const auto method = Registry<Attack>::make(attack.method, resources);
       plan.traits.push_back(method->traits());
-      plan.options.push_back(OptionValues(attack.method, method->options(), attack.options).all());
+      plan.options.push_back(options_in_force(
+          attack.method, method->options(), attack.options, plan.traits.back().needs_target));
     } catch (const Error& error) {
       throw Error(error.code(), attack.place + ": " + error.what());
     }

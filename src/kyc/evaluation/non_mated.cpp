@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -11,55 +10,13 @@
 #include <string>
 
 #include "kyc/core/error.h"
-#include "kyc/core/parallel.h"
 #include "kyc/metrics/bootstrap.h"
+#include "kyc/metrics/comparison_matrix.h"
 
 namespace kyc {
 namespace {
 
-constexpr std::size_t kRows = 32;     // rows of the comparison matrix that one worker takes at a time
-constexpr std::size_t kColumns = 64;  // columns that stay in the cache while those rows pass
-
-typedef float Lanes __attribute__((vector_size(16)));
-
-// Two rows times four columns at once: the compiler may not reorder a plain sum of floats into lanes.
-// `dimension` is a multiple of 4.
-void multiply_block(const float* a, const float* b, std::size_t dimension, float (&out)[2][4]) {
-  Lanes sums[2][4] = {};
-  for (std::size_t k = 0; k < dimension; k += 4) {
-    Lanes row[2];
-    std::memcpy(&row[0], a + k, sizeof(Lanes));
-    std::memcpy(&row[1], a + dimension + k, sizeof(Lanes));
-    for (std::size_t c = 0; c < 4; ++c) {
-      Lanes column;
-      std::memcpy(&column, b + c * dimension + k, sizeof(Lanes));
-      sums[0][c] += row[0] * column;
-      sums[1][c] += row[1] * column;
-    }
-  }
-  for (std::size_t r = 0; r < 2; ++r)
-    for (std::size_t c = 0; c < 4; ++c)
-      out[r][c] = (sums[r][c][0] + sums[r][c][1]) + (sums[r][c][2] + sums[r][c][3]);
-}
-
-// Rows padded to a multiple of 4 columns, and zero rows up to a multiple of kColumns.
-struct PaddedMatrix {
-  std::size_t dimension = 0;
-  std::size_t rows = 0;
-  std::vector<float> values;
-
-  const float* row(std::size_t i) const { return values.data() + i * dimension; }
-};
-
-PaddedMatrix padded(std::span<const float> templates, std::size_t count, std::size_t dimension) {
-  PaddedMatrix out;
-  out.dimension = (dimension + 3) / 4 * 4;
-  out.rows = (count + kColumns - 1) / kColumns * kColumns;
-  out.values.resize(out.rows * out.dimension);
-  for (std::size_t i = 0; i < count; ++i)
-    std::copy_n(templates.data() + i * dimension, dimension, out.values.data() + i * out.dimension);
-  return out;
-}
+constexpr std::size_t kFlush = 4096;  // pairs that a thread keeps to itself
 
 // Falling by score, and always in the same order.
 bool comes_first(const ScoredPair& a, const ScoredPair& b) {
@@ -165,29 +122,26 @@ NonMatedTail highest_non_mated(std::span<const float> templates,
   if (persons.empty()) return tail;
   tail.trials = count_non_mated(persons);
   const std::size_t count = persons.size();
-  const PaddedMatrix matrix = padded(templates, count, dimension);
   TopPairs top(static_cast<std::size_t>(std::ceil(share * static_cast<double>(tail.trials))) + 1);
-  parallel_for(matrix.rows / kRows, jobs, [&](std::size_t block, int) {
-    std::vector<ScoredPair> found;
+  std::vector<std::vector<ScoredPair>> found(static_cast<std::size_t>(std::max(jobs, 1)));
+  const TemplateSet all{templates, count, dimension};
+  visit_scores(all, all, {.jobs = jobs, .upper_only = true}, [&](const ScoreTile& tile, int worker) {
+    std::vector<ScoredPair>& mine = found[static_cast<std::size_t>(worker)];
     const float cut = top.cut();
-    const std::size_t first_row = block * kRows;
-    for (std::size_t column = first_row / kColumns * kColumns; column < count; column += kColumns) {
-      for (std::size_t i = first_row; i < std::min(first_row + kRows, count); i += 2) {
-        for (std::size_t j = column; j < column + kColumns; j += 4) {
-          float scores[2][4];
-          multiply_block(matrix.row(i), matrix.row(j), matrix.dimension, scores);
-          for (std::size_t r = 0; r < 2; ++r)
-            for (std::size_t c = 0; c < 4; ++c) {
-              const std::size_t a = i + r;
-              const std::size_t b = j + c;
-              if (scores[r][c] < cut || b <= a || b >= count || persons[a] == persons[b]) continue;
-              found.push_back({scores[r][c], static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b)});
-            }
-        }
+    for (std::size_t r = 0; r < tile.rows; ++r) {
+      const float* scores = tile.scores + r * tile.stride;
+      const std::size_t a = tile.first_row + r;
+      for (std::size_t c = 0; c < tile.columns; ++c) {
+        const std::size_t b = tile.first_column + c;
+        if (scores[c] < cut || b <= a || persons[a] == persons[b]) continue;
+        mine.push_back({scores[c], static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b)});
       }
     }
-    top.add(found);
+    if (mine.size() < kFlush) return;
+    top.add(mine);
+    mine.clear();
   });
+  for (const std::vector<ScoredPair>& rest : found) top.add(rest);
   tail.pairs = top.finish();
   return tail;
 }

@@ -5,13 +5,10 @@
 #include <cstdio>
 #include <random>
 
-#include <unistd.h>
-
 #include "kyc/core/error.h"
 #include "kyc/image/codec.h"
 #include "kyc/image/transform.h"
-#include "kyc/video/reader.h"
-#include "kyc/video/writer.h"
+#include "kyc/video/reencoder.h"
 
 namespace kyc {
 namespace {
@@ -68,27 +65,16 @@ Image noisy(Image image, double sigma, std::mt19937_64& random) {
 
 // The frames as a clip of their own at 25 frames per second.
 std::vector<Image> reencoded(const std::vector<Image>& frames, int crf) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "kyc_reencode_XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr)
-    throw Error(ErrorCode::Unavailable, pattern + ": no folder for temporary files can be made");
-  const std::filesystem::path folder = pattern;
+  WriteOptions options;
+  options.width = frames.front().width;
+  options.height = frames.front().height;
+  options.frame_rate = 25;
+  options.crf = crf;
+  Reencoder codec(options);
+  for (const Image& frame : frames) codec.push(frame);
+  codec.finish();
   std::vector<Image> out;
-  try {
-    WriteOptions options;
-    options.width = frames.front().width;
-    options.height = frames.front().height;
-    options.frame_rate = 25;
-    options.crf = crf;
-    VideoWriter writer(folder / "clip.mp4", options);
-    for (const Image& frame : frames) writer.write(frame);
-    writer.finish();
-    VideoReader reader(folder / "clip.mp4");
-    for (Frame frame; reader.next(frame);) out.push_back(frame.image);
-  } catch (...) {
-    std::filesystem::remove_all(folder);
-    throw;
-  }
-  std::filesystem::remove_all(folder);
+  while (std::optional<Image> image = codec.pop()) out.push_back(std::move(*image));
   return out;
 }
 

@@ -1,6 +1,8 @@
 #include "kyc/evaluation/score_file.h"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "kyc/core/csv.h"
@@ -33,29 +35,68 @@ void expect_both(bool first, bool second, const std::string& what, const std::fi
   throw Error(ErrorCode::Corrupt, path.string() + ": expected " + what + " with scores, got only one kind");
 }
 
-}  // namespace
+// What the column failure says of a row.
+bool failed_to_enrol(const CsvReader& table, std::size_t failure, bool without_score) {
+  const std::string& text = table.field(failure);
+  if (text.empty()) return false;
+  if (!without_score) table.fail("expected no score where column 'failure' says '" + text + "'");
+  if (text != "enrol" && text != "acquire")
+    table.fail("expected enrol or acquire in column 'failure', got '" + text + "'");
+  return text == "enrol";
+}
 
-ComparisonScores read_comparison_scores(const std::filesystem::path& path) {
+// By the names in a column, if it is asked for and there: else all under "".
+std::map<std::string, ComparisonScores> read_comparisons(const std::filesystem::path& path,
+                                                         const std::string& group_column) {
   CsvReader table = open_table(path);
   const std::size_t mated = table.column("mated");
   const std::size_t score = table.column("score");
+  const auto group = group_column.empty() ? std::nullopt : table.optional_column(group_column);
   const auto probe = table.optional_column("probe");
   const auto reference = table.optional_column("reference");
+  const auto failure = table.optional_column("failure");
   Unique pairs;
-  ComparisonScores out;
+  std::map<std::string, std::map<std::string, bool>> enrolled;
+  std::map<std::string, ComparisonScores> out;
   while (table.next()) {
+    const std::string name = group ? table.field(*group) : "";
     if (probe && reference)
       pairs.add(table,
-                table.field(*probe) + '\n' + table.field(*reference),
+                name + '\n' + table.field(*probe) + '\n' + table.field(*reference),
                 "the pair of " + table.field(*probe) + " and " + table.field(*reference));
+    ComparisonScores& scores = out[name];
     const bool is_mated = table.boolean(mated);
+    const bool no_reference = failure && failed_to_enrol(table, *failure, table.field(score).empty());
+    if (reference) {
+      const auto known = enrolled[name].try_emplace(table.field(*reference), !no_reference).first;
+      if (known->second == no_reference)
+        table.fail("reference " + known->first + " is enrolled in one row and not in another");
+    }
+    if (no_reference) continue;
     if (table.field(score).empty())
-      ++(is_mated ? out.failed_mated : out.failed_non_mated);
+      ++(is_mated ? scores.failed_mated : scores.failed_non_mated);
     else
-      (is_mated ? out.mated : out.non_mated).push_back(table.number(score));
+      (is_mated ? scores.mated : scores.non_mated).push_back(table.number(score));
   }
-  expect_both(!out.mated.empty(), !out.non_mated.empty(), "mated and non-mated rows", path);
+  if (out.empty()) out[""];
+  for (const auto& [name, references] : enrolled) {
+    out[name].references = references.size();
+    out[name].failed_references = static_cast<std::uint64_t>(
+        std::count_if(references.begin(), references.end(), [](const auto& one) { return !one.second; }));
+  }
+  for (const auto& [name, scores] : out)
+    expect_both(!scores.mated.empty(), !scores.non_mated.empty(), "mated and non-mated rows", path);
   return out;
+}
+
+}  // namespace
+
+ComparisonScores read_comparison_scores(const std::filesystem::path& path) {
+  return read_comparisons(path, "").at("");
+}
+
+std::map<std::string, ComparisonScores> read_recogniser_scores(const std::filesystem::path& path) {
+  return read_comparisons(path, "recogniser");
 }
 
 PresentationScores read_presentation_scores(const std::filesystem::path& path) {

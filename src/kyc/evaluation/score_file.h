@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,16 +15,23 @@
 
 namespace kyc {
 
-// Columns mated (1 or 0) and score; probe and reference if there: then no pair may occur twice.
+// Columns mated (1 or 0) and score; probe and reference if there: then no pair may occur twice. Column
+// failure if there: of a row without score "enrol" (there is no reference to compare with) or "acquire" (nor
+// is a probe), which is what an empty one means too.
 struct ComparisonScores {
   std::vector<double> mated;
   std::vector<double> non_mated;
-  std::uint64_t failed_mated = 0;      // rows without score
-  std::uint64_t failed_non_mated = 0;  // likewise
+  std::uint64_t failed_mated = 0;       // rows without score, but for those of failed references
+  std::uint64_t failed_non_mated = 0;   // likewise
+  std::uint64_t references = 0;         // different ones; 0: there is no such column
+  std::uint64_t failed_references = 0;  // of them could not be enrolled
 };
 
 // throws  Error{NotFound}, Error{Corrupt} with file, line and what was expected; here and below
 ComparisonScores read_comparison_scores(const std::filesystem::path& path);
+
+// The same of several recognisers: column recogniser; without it there is one, without name.
+std::map<std::string, ComparisonScores> read_recogniser_scores(const std::filesystem::path& path);
 
 // Columns attack (1 or 0), score, and species: of attacks only, "" or "bona_fide" for the others; sample if
 // there: then none may occur twice.

@@ -49,6 +49,30 @@ TEST_F(ReadScores, ComparisonsAreReadByTheNamesOfTheColumns) {
   EXPECT_EQ(scores.failed_non_mated, 0U);
 }
 
+TEST_F(ReadScores, ReferencesThatCouldNotBeEnrolledAreCountedApart) {
+  const ComparisonScores scores =
+      read_comparison_scores(file("probe,reference,mated,score,failure\na,x,1,0.9,\na,y,0,,acquire\na,z,0,,"
+                                  "enrol\nb,z,1,,enrol\nb,x,0,0.1,\n"));
+  EXPECT_EQ(scores.references, 3U);
+  EXPECT_EQ(scores.failed_references, 1U);
+  EXPECT_EQ(scores.failed_mated, 0U);
+  EXPECT_EQ(scores.failed_non_mated, 1U);
+  const auto message = [&](const std::string& text) { return message_of(read_comparison_scores, text); };
+  EXPECT_EQ(message("mated,score,failure\n1,,lost\n"),
+            ", line 2: expected enrol or acquire in column 'failure', got 'lost'");
+  EXPECT_EQ(message("mated,score,failure,probe,reference\n1,0.5,,a,x\n0,,enrol,b,x\n"),
+            ", line 3: reference x is enrolled in one row and not in another");
+}
+
+TEST_F(ReadScores, ComparisonsAreGroupedByRecogniser) {
+  const auto all =
+      read_recogniser_scores(file("recogniser,mated,score\nr,1,0.9\nr,0,0.1\ns,1,0.8\ns,0,0.2\n"));
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_THAT(all.at("s").mated, ElementsAre(0.8));
+  EXPECT_EQ(message_of(read_recogniser_scores, "recogniser,mated,score\nr,1,0.9\n"),
+            ": expected mated and non-mated rows with scores, got only one kind");
+}
+
 TEST_F(ReadScores, BadComparisonsAreNamedWithTheirLine) {
   const auto message = [&](const std::string& text) { return message_of(read_comparison_scores, text); };
   EXPECT_EQ(message(""), ", line 1: expected a header line with the names of the columns, got nothing");

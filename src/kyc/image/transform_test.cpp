@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <opencv2/imgproc.hpp>
 
 #include "kyc/core/error.h"
 
@@ -33,25 +32,6 @@ Image ramp(int width, int height) {
   return image;
 }
 
-cv::Mat view(const Image& image) {
-  return {image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data())};
-}
-
-Image from_mat(const cv::Mat& mat) {
-  Image image = make_image(mat.cols, mat.rows);
-  mat.copyTo(view(image));
-  return image;
-}
-
-int largest_difference(const Image& a, const Image& b) {
-  EXPECT_EQ(a.width, b.width);
-  EXPECT_EQ(a.height, b.height);
-  int most = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i)
-    most = std::max(most, std::abs(a.pixels[i] - b.pixels[i]));
-  return most;
-}
-
 void expect_refused(const std::function<void()>& call) {
   try {
     call();
@@ -61,41 +41,12 @@ void expect_refused(const std::function<void()>& call) {
   }
 }
 
-struct Size {
-  int width;
-  int height;
-};
-const std::vector<Size> kSizes = {
-    {1, 1}, {1, 9}, {9, 1}, {64, 64}, {128, 128}, {31, 200}, {240, 320}, {97, 61}, {333, 400}};
-
-// Bit for bit, but for the first and last rows of an enlarged picture: OpenCV blends the edge row with itself
-// there and may lose one grey level in rounding.
-int tolerance(int height, int to_height) {
-  return to_height > height ? 1 : 0;
-}
-
-TEST(Resize, IsOpenCvsLinear) {
-  for (const auto& from : kSizes) {
-    const Image image = noise(from.width, from.height, 1);
-    for (const auto& to : kSizes) {
-      cv::Mat expected;
-      cv::resize(view(image), expected, {to.width, to.height}, 0, 0, cv::INTER_LINEAR);
-      EXPECT_LE(largest_difference(resize(image, to.width, to.height), from_mat(expected)),
-                tolerance(from.height, to.height))
-          << from.width << " x " << from.height << " -> " << to.width << " x " << to.height;
-    }
-  }
-}
-
-TEST(Resize, AreaIsOpenCvsAreaWhenShrinking) {
-  const Image image = noise(333, 400, 2);
-  for (const auto& to : kSizes) {
-    cv::Mat expected;
-    cv::resize(view(image), expected, {to.width, to.height}, 0, 0, cv::INTER_AREA);
-    EXPECT_LE(largest_difference(resize(image, to.width, to.height, Interpolation::Area), from_mat(expected)),
-              1)
-        << to.width << " x " << to.height;  // 1: ties are rounded the other way
-  }
+TEST(Resize, LinearBlendsBetweenPixelCentresAndRepeatsEdges) {
+  Image image = make_image(2, 1);
+  image.pixels = {0, 100, 7, 200, 20, 7};
+  // Centres of the four new pixels lie at -0.25, 0.25, 0.75 and 1.25 of the old ones.
+  EXPECT_EQ(resize(image, 4, 1).pixels,
+            (std::vector<std::uint8_t>{0, 100, 7, 50, 80, 7, 150, 40, 7, 200, 20, 7}));
 }
 
 TEST(Resize, AreaOfAWholeFactorIsTheMean) {
@@ -116,53 +67,20 @@ TEST(Resize, RefusesAnEmptyOutput) {
   expect_refused([&] { resize(image, 4, -1); });
 }
 
-TEST(Crop, OfAWholePixelBoxIsOpenCvsLinearOfThatPart) {
-  const Image image = noise(300, 260, 5);
-  const std::vector<cv::Rect> boxes = {
-      {0, 0, 300, 260}, {10, 20, 128, 128}, {250, 200, 50, 60}, {7, 9, 1, 1}, {33, 44, 200, 10}};
-  for (const auto& box : boxes) {
-    for (const auto& to : kSizes) {
-      cv::Mat expected;
-      cv::resize(view(image)(box), expected, {to.width, to.height}, 0, 0, cv::INTER_LINEAR);
-      const Box part{static_cast<float>(box.x),
-                     static_cast<float>(box.y),
-                     static_cast<float>(box.width),
-                     static_cast<float>(box.height)};
-      EXPECT_LE(largest_difference(crop(image, part, to.width, to.height), from_mat(expected)),
-                tolerance(box.height, to.height))
-          << box << " -> " << to.width << " x " << to.height;
-    }
-  }
-}
-
-TEST(Crop, WhatLiesOutsideIsBlackAsWithAPaddedImage) {
-  const Image image = noise(50, 40, 6);
-  cv::Mat padded;
-  cv::copyMakeBorder(view(image), padded, 30, 30, 30, 30, cv::BORDER_CONSTANT, cv::Scalar(0, 0, 0));
-  const std::vector<cv::Rect> boxes = {
-      {-10, -20, 60, 50}, {-30, -30, 110, 100}, {40, 30, 40, 40}, {-1, 39, 10, 2}, {49, -1, 1, 3}};
-  for (const auto& box : boxes) {
-    cv::Mat expected;
-    cv::resize(padded(cv::Rect(box.x + 30, box.y + 30, box.width, box.height)),
-               expected,
-               {64, 48},
-               0,
-               0,
-               cv::INTER_LINEAR);
-    const Box part{static_cast<float>(box.x),
-                   static_cast<float>(box.y),
-                   static_cast<float>(box.width),
-                   static_cast<float>(box.height)};
-    EXPECT_LE(largest_difference(crop(image, part, 64, 48), from_mat(expected)), tolerance(box.height, 48))
-        << box;
-  }
-}
-
 TEST(Crop, FarOutsideIsAllBlack) {
   const Image image = noise(50, 40, 7);
   for (const Box& box :
        {Box{1000, 0, 10, 10}, Box{-1000, 0, 10, 10}, Box{0, 1e9F, 10, 10}, Box{0, -1e9F, 10, 10}})
     EXPECT_EQ(crop(image, box, 8, 8), make_image(8, 8));
+}
+
+TEST(Crop, WhatLiesOutsideIsBlackAndTheRestStays) {
+  const Image image = noise(50, 40, 6);
+  const Image part = crop(image, {-10, 30, 60, 20}, 60, 20);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 60; ++x)
+      for (int c = 0; c < 3; ++c)
+        EXPECT_EQ(part.row(y)[3 * x + c], x >= 10 && y < 10 ? image.row(y + 30)[3 * (x - 10) + c] : 0);
 }
 
 TEST(Crop, KeepsTheFractionsOfTheBox) {
@@ -219,24 +137,6 @@ TEST(Warp, SamplesWhereTheInversePointsTo) {
   EXPECT_GT(compared, 1000);
 }
 
-// OpenCV's pixel centres are at whole numbers, and it samples at 1/32 pixel: on a smooth picture that is all.
-TEST(Warp, AgreesWithOpenCv) {
-  cv::Mat smooth;
-  cv::GaussianBlur(view(noise(200, 200, 11)), smooth, {}, 4);
-  const Image image = from_mat(smooth);
-  const Similarity s{0.6F, 0.25F, 10, -20};
-  const double half = 0.5;
-  const cv::Matx23d matrix(
-      s.a, -s.b, s.tx + half * (s.a - s.b) - half, s.b, s.a, s.ty + half * (s.b + s.a) - half);
-  cv::Mat expected;
-  cv::warpAffine(smooth, expected, matrix, {112, 112}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
-  const Image out = warp(image, s, 112, 112);
-  double sum = 0;
-  const Image reference = from_mat(expected);
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) sum += std::abs(out.pixels[i] - reference.pixels[i]);
-  EXPECT_LT(sum / static_cast<double>(out.pixels.size()), 0.5);
-}
-
 TEST(Warp, RefusesASimilarityThatShrinksToAPoint) {
   expect_refused([] { warp(noise(4, 4, 12), {0, 0, 1, 1}, 4, 4); });
 }
@@ -247,17 +147,20 @@ Image numbered(int width, int height) {
   return image;
 }
 
-TEST(Turn, AgreesWithOpenCv) {
+TEST(Turn, MovesEveryPixelToItsPlace) {
   const Image image = numbered(5, 3);
-  const std::vector<std::pair<Turn, cv::RotateFlags>> cases = {
-      {Turn::Clockwise90, cv::ROTATE_90_CLOCKWISE},
-      {Turn::Half, cv::ROTATE_180},
-      {Turn::Counterclockwise90, cv::ROTATE_90_COUNTERCLOCKWISE}};
-  for (const auto& [way, code] : cases) {
-    cv::Mat expected;
-    cv::rotate(view(image), expected, code);
-    EXPECT_EQ(turn(image, way), from_mat(expected));
-  }
+  const Image right = turn(image, Turn::Clockwise90);
+  const Image left = turn(image, Turn::Counterclockwise90);
+  const Image half = turn(image, Turn::Half);
+  ASSERT_EQ(right.width, 3);
+  ASSERT_EQ(left.height, 5);
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 5; ++x)
+      for (int c = 0; c < 3; ++c) {
+        EXPECT_EQ(right.row(x)[3 * (2 - y) + c], image.row(y)[3 * x + c]);
+        EXPECT_EQ(left.row(4 - x)[3 * y + c], image.row(y)[3 * x + c]);
+        EXPECT_EQ(half.row(2 - y)[3 * (4 - x) + c], image.row(y)[3 * x + c]);
+      }
   EXPECT_EQ(turn(image, Turn::None), image);
 }
 

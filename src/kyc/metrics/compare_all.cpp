@@ -1,4 +1,4 @@
-// Scores of the comparison matrix into bins. Four sets of counters take turns: an increment need not wait for
+// Scores of the comparison matrix into bins. Two sets of counters take turns: an increment need not wait for
 // the one before, which often goes to the same bin.
 #include <algorithm>
 #include <memory>
@@ -7,13 +7,76 @@
 
 #include "kyc/core/error.h"
 #include "kyc/metrics/comparison_matrix.h"
+#include "kyc/metrics/processor.h"
 
 namespace kyc {
 namespace {
 
-constexpr std::size_t kTurns = 4;
+constexpr std::size_t kTurns = 2;
 constexpr std::size_t kMaxTile = 64;                           // columns
 constexpr std::uint32_t kFlushAfter = std::uint32_t{1} << 31;  // increments: counters can not overflow
+
+// What a row of scores is counted by.
+struct Binning {
+  float half = 0;  // of the number of bins
+  float last = 0;
+  std::uint32_t bins = 0;
+};
+
+// index[c]: the bin of column c, + bins if its person is the row's
+using IndexRow = void (*)(const float* scores,
+                          const std::uint32_t* persons,
+                          std::uint32_t person,
+                          std::size_t columns,
+                          const Binning& binning,
+                          std::uint32_t* index);
+
+__attribute__((always_inline)) inline void index_row(const float* scores,
+                                                     const std::uint32_t* persons,
+                                                     std::uint32_t person,
+                                                     std::size_t columns,
+                                                     const Binning& binning,
+                                                     std::uint32_t* index) {
+  const Binning by = binning;
+  for (std::size_t c = 0; c < columns; ++c) {
+    const float position = std::min(std::max(scores[c] * by.half + by.half, 0.0F), by.last);
+    const auto bin = static_cast<std::uint32_t>(static_cast<std::int32_t>(position));
+    index[c] = bin + (persons[c] == person ? by.bins : 0);
+  }
+}
+
+__attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))) void index_row_v4(
+    const float* scores,
+    const std::uint32_t* persons,
+    std::uint32_t person,
+    std::size_t columns,
+    const Binning& binning,
+    std::uint32_t* index) {
+  index_row(scores, persons, person, columns, binning, index);
+}
+
+__attribute__((target("arch=x86-64-v3"))) void index_row_v3(const float* scores,
+                                                            const std::uint32_t* persons,
+                                                            std::uint32_t person,
+                                                            std::size_t columns,
+                                                            const Binning& binning,
+                                                            std::uint32_t* index) {
+  index_row(scores, persons, person, columns, binning, index);
+}
+
+void index_row_v1(const float* scores,
+                  const std::uint32_t* persons,
+                  std::uint32_t person,
+                  std::size_t columns,
+                  const Binning& binning,
+                  std::uint32_t* index) {
+  index_row(scores, persons, person, columns, binning, index);
+}
+
+IndexRow best_index_row() {
+  const Generation best = processor_generation();
+  return best == Generation::V4 ? index_row_v4 : best == Generation::V3 ? index_row_v3 : index_row_v1;
+}
 
 // One thread's counts: [turn][non-mated bins, mated bins].
 class Counters {
@@ -64,9 +127,9 @@ ScoreHistogram count_scores(const TemplateSet& probes,
     throw Error(ErrorCode::InvalidArgument, "expected at most 2^22 bins, got " + std::to_string(bins));
   ScoreHistogram out(-1, 1, bins);
   std::vector<std::unique_ptr<Counters>> counters(static_cast<std::size_t>(std::max(options.jobs, 1)));
-  const auto half = static_cast<float>(bins) / 2;
-  const auto last = static_cast<float>(bins - 1);
-  const auto bin_count = static_cast<std::uint32_t>(bins);
+  const Binning binning{
+      static_cast<float>(bins) / 2, static_cast<float>(bins - 1), static_cast<std::uint32_t>(bins)};
+  const IndexRow index_of = best_index_row();
   visit_scores(probes, references, options, [&](const ScoreTile& tile, int worker) {
     auto& mine = counters[static_cast<std::size_t>(worker)];
     if (!mine) mine = std::make_unique<Counters>(bins);
@@ -74,12 +137,7 @@ ScoreHistogram count_scores(const TemplateSet& probes,
     const std::uint32_t* persons = reference_persons.data() + tile.first_column;
     for (std::size_t r = 0; r < tile.rows; ++r) {
       const float* scores = tile.scores + r * tile.stride;
-      const std::uint32_t person = probe_persons[tile.first_row + r];
-      for (std::size_t c = 0; c < tile.columns; ++c) {
-        const float position = std::min(std::max(scores[c] * half + half, 0.0F), last);
-        const auto bin = static_cast<std::uint32_t>(static_cast<std::int32_t>(position));
-        index[c] = bin + (persons[c] == person ? bin_count : 0);
-      }
+      index_of(scores, persons, probe_persons[tile.first_row + r], tile.columns, binning, index);
       // Of a set with itself: from the column behind the diagonal on.
       const std::size_t row = tile.first_row + r;
       std::size_t skip = 0;

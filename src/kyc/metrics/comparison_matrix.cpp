@@ -12,6 +12,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/parallel.h"
+#include "kyc/metrics/processor.h"
 
 #define KYC_INLINE __attribute__((always_inline)) inline
 
@@ -123,24 +124,13 @@ void tile_v1(const float* rows, const float* columns, std::size_t dimension, flo
   Pass<4, 2, 6>::tile(rows, columns, dimension, out);
 }
 
-enum class Generation { V1, V3, V4 };
-
-Generation generation() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512cd"))
-    return Generation::V4;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Generation::V3;
-  return Generation::V1;
-}
-
 Tile best_tile() {
-  const Generation best = generation();
+  const Generation best = processor_generation();
   return best == Generation::V4 ? tile_v4 : best == Generation::V3 ? tile_v3 : tile_v1;
 }
 
 Peak best_peak() {
-  const Generation best = generation();
+  const Generation best = processor_generation();
   if (best == Generation::V4) return {peak_v4, 2 * 16 * 24};
   if (best == Generation::V3) return {peak_v3, 2 * 8 * 12};
   return {peak_v1, 2 * 4 * 12};

@@ -65,6 +65,12 @@ TransactionRates transaction_rates(const ErrorRates& comparison, double failure_
   return {comparison.fmr * acquired, failure_to_acquire + comparison.fnmr * acquired};
 }
 
+TransactionRates generalised_rates(const TransactionRates& transactions, double failure_to_enrol) {
+  check_share(failure_to_enrol, "the share of failures to enrol");
+  return {transactions.far * (1 - failure_to_enrol),
+          failure_to_enrol + (1 - failure_to_enrol) * transactions.frr};
+}
+
 AccuracyThreshold most_accurate_threshold(const ErrorCurve& curve) {
   std::uint64_t fewest = curve.mated + curve.non_mated + 1;
   std::size_t best = 0;

@@ -34,6 +34,11 @@ struct TransactionRates {
 };
 TransactionRates transaction_rates(const ErrorRates& comparison, double failure_to_acquire);
 
+// The same where not everybody could be enrolled (FTE: share of such persons), "generalised" in ISO/IEC
+// 19795-1:
+//   GFAR = FMR (1 - FTA) (1 - FTE),  GFRR = FTE + (1 - FTE) FRR
+TransactionRates generalised_rates(const TransactionRates& transactions, double failure_to_enrol);
+
 struct AccuracyThreshold {
   double threshold = 0;
   double accuracy = 0;  // share of all trials, mated and non-mated, that are decided rightly

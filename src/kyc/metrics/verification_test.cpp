@@ -172,5 +172,13 @@ TEST(DeepfacePivot, AucAndEqualErrorRateAgree) {
   EXPECT_NEAR(equal_error_rate(curve_of("DeepFace_cosine")).value, 0.336, 1e-3);
 }
 
+// 1 of 10 cannot be enrolled, 1 of 20 of the others not be acquired.
+TEST(GeneralisedRates, CountWhoCouldNotBeEnrolled) {
+  const TransactionRates all = generalised_rates(transaction_rates({0.02, 0.04}, 0.05), 0.1);
+  EXPECT_NEAR(all.far, 0.02 * 0.95 * 0.9, 1e-15);
+  EXPECT_NEAR(all.frr, 0.1 + 0.9 * (0.05 + 0.95 * 0.04), 1e-15);
+  EXPECT_THROW(generalised_rates({0, 0}, 1.5), Error);
+}
+
 }  // namespace
 }  // namespace kyc

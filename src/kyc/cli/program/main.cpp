@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_metrics(app, global, chosen);
   add_metrics_more(app, global, chosen);
   add_metrics_trials(app, global, chosen);
+  add_metrics_histogram(app, global, chosen);
   add_models(app, global, chosen);
   add_models_new(app, global, chosen);
   add_train_detector(app, global, chosen);

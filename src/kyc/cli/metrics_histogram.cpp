@@ -1,0 +1,124 @@
+// kyclops metrics histogram: scores of any number counted in bins, and counts of many machines put together.
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "kyc/cli/commands.h"
+#include "kyc/cli/rates.h"
+#include "kyc/core/error.h"
+#include "kyc/evaluation/histogram_file.h"
+
+namespace kyc::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string out;
+  std::vector<double> range{-1, 1};
+  std::size_t bins = 1 << 14;
+};
+
+Json bounded_json(const Bounded& figure) {
+  return {{"value", figure.value}, {"low", figure.low}, {"high", figure.high}};
+}
+
+StreamedScores add_file(const std::string& file, ScoreHistogram& histogram) {
+  if (file == "-") return add_scores(std::cin, "standard input", histogram);
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error(ErrorCode::NotFound, file + ": no such file");
+  return add_scores(in, file, histogram);
+}
+
+// Exact at the edges of bins; between them within low and high, always.
+Json figures_json(const ScoreHistogram& histogram) {
+  Json at_fmr;
+  for (const double rate : {1e-1, 1e-2, 1e-3, 1e-4}) {
+    const ScoreHistogram::AtFmr at = histogram.fnmr_at_fmr(rate);
+    at_fmr[rate_text(rate)] = {{"threshold", at.point.threshold},
+                               {"fmr", at.point.fmr},
+                               {"fnmr", at.point.fnmr},
+                               {"fnmr_of_the_best_threshold", bounded_json(at.fnmr)}};
+  }
+  return {{"auc", bounded_json(histogram.auc())},
+          {"eer", bounded_json(histogram.equal_error_rate())},
+          {"fnmr_at_fmr", at_fmr}};
+}
+
+int histogram_command(const Options& options, const GlobalOptions& global) {
+  std::optional<ScoreHistogram> histogram;
+  for (const std::string& file : options.files) {
+    if (file == "-" || !is_histogram_file(file)) continue;
+    const ScoreHistogram one = read_histogram(file);
+    if (histogram &&
+        (one.bins() != histogram->bins() || one.low() != histogram->low() || one.high() != histogram->high()))
+      throw Error(ErrorCode::Corrupt,
+                  file + ": expected the bins of the histogram before it, " +
+                      std::to_string(histogram->bins()) + ", got " + std::to_string(one.bins()) +
+                      " or another range");
+    if (histogram)
+      histogram->merge(one);
+    else
+      histogram = one;
+  }
+  if (!histogram) histogram.emplace(options.range[0], options.range[1], options.bins);
+  StreamedScores failed;
+  for (const std::string& file : options.files) {
+    if (file != "-" && is_histogram_file(file)) continue;
+    const StreamedScores one = add_file(file, *histogram);
+    failed.failed_mated += one.failed_mated;
+    failed.failed_non_mated += one.failed_non_mated;
+  }
+  std::uint64_t mated = 0;
+  std::uint64_t non_mated = 0;
+  for (const std::uint64_t count : histogram->mated()) mated += count;
+  for (const std::uint64_t count : histogram->non_mated()) non_mated += count;
+  Json out = {
+      {"files", options.files},
+      {"mated", mated},
+      {"non_mated", non_mated},
+      {"failures_to_acquire", {{"mated", failed.failed_mated}, {"non_mated", failed.failed_non_mated}}},
+      {"low", histogram->low()},
+      {"high", histogram->high()},
+      {"bins", histogram->bins()}};
+  // A part may hold one class only: its figures come when all parts are put together.
+  if (mated > 0 && non_mated > 0) out.update(figures_json(*histogram));
+  if (!options.out.empty()) {
+    write_histogram(options.out, *histogram);
+    out["output"] = options.out;
+  }
+  print_object(out, global.json);
+  return kDone;
+}
+
+}  // namespace
+
+void add_metrics_histogram(App& app, const GlobalOptions& global, Chosen& chosen) {
+  const auto options = std::make_shared<Options>();
+  App* command =
+      noun(app, "metrics", "Error rates of score files")
+          ->add_subcommand("histogram",
+                           "Scores of any number in bins, with bounds of what the bins hide: columns "
+                           "mated (1 or 0), score; or histograms, to be added up");
+  command
+      ->add_option("files", options->files, "Score files, - for standard input, or histograms of equal bins")
+      ->required();
+  command->add_option("-o,--output", options->out, "Write the histogram to this CSV file");
+  command->add_option("--range", options->range, "Of the bins, LOW HIGH; scores outside go to the outer bins")
+      ->expected(2)
+      ->capture_default_str();
+  command
+      ->add_option("--bins", options->bins, "Of equal width; those of the first histogram where there is one")
+      ->check(in_range(1, 1 << 26))
+      ->capture_default_str();
+  command->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return histogram_command(*options, global); };
+  });
+}
+
+}  // namespace kyc::cli
