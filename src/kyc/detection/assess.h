@@ -44,9 +44,9 @@ class EvidenceCollector {
 };
 
 struct AssessOptions {
-  double rate_hz = 5;  // frames per second of a clip that are looked at; 0: all
-  double max_s = 300;  // of a clip; what comes later is not looked at
-  int jobs = 1;        // threads over the frames of a clip
+  double rate_hz = 5;    // frames per second of a clip that are looked at; 0: all
+  double max_s = 300;    // of a clip; what comes later is not looked at
+  int jobs = 1;          // threads over the frames of a clip
   bool conclude = true;  // else `findings` stays empty
   // Called with every frame that shows a face, in the order of time, while its pixels are there.
   std::function<void(const FaceFrame&, const SeenFrame&)> on_face;

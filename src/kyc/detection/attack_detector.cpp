@@ -43,6 +43,18 @@ const ModelThreshold& threshold(const AttackDetectorInfo& detector, const std::s
                   "'; known: " + (known.empty() ? "none" : known));
 }
 
+std::vector<std::pair<std::size_t, std::size_t>> frame_pairs(std::span<const SeenFrame> frames) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  std::size_t earlier = 0;
+  for (std::size_t later = 1; later < frames.size(); ++later) {
+    const double limit = frames[later].time_s - kPairSeconds;
+    if (frames[0].time_s > limit) continue;
+    while (frames[earlier + 1].time_s <= limit) ++earlier;
+    if (frames[later].time_s - frames[earlier].time_s <= kMostPairSeconds) out.emplace_back(earlier, later);
+  }
+  return out;
+}
+
 std::optional<NotApplicable> missing_evidence(const AttackDetectorInfo& detector, const Evidence& evidence) {
   if (evidence.frames.empty()) return NotApplicable{"no_face", "no face was found"};
   if (detector.needs_clip && evidence.trace == nullptr)

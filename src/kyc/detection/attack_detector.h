@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kyc/core/outcome.h"
@@ -115,6 +116,12 @@ struct EvidenceMap {
       values;          // [rows, columns]: 0 says nothing (or bona fide), 1 speaks for an attack by itself
   std::string method;  // how it was made, in words: "occlusion sensitivity"
 };
+
+// Pairs of frames that lie about a fifth of a second apart, whatever the rate of analysis: each frame with
+// the latest one at least kPairSeconds before it, none more than kMostPairSeconds apart. (earlier, later)
+inline constexpr double kPairSeconds = 0.18;
+inline constexpr double kMostPairSeconds = 0.45;
+std::vector<std::pair<std::size_t, std::size_t>> frame_pairs(std::span<const SeenFrame> frames);
 
 class AttackDetector {
  public:

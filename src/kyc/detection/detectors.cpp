@@ -4,13 +4,18 @@
 #include <filesystem>
 
 #include "kyc/core/error.h"
+#include "kyc/detection/fusion.h"
+#include "kyc/detection/linear_model.h"
 #include "kyc/detection/network_detector.h"
 
 namespace kyc {
 
 std::unique_ptr<AttackDetector> make_attack_detector(const std::string& spec,
                                                      const ModelResources& resources) {
-  if (spec.ends_with(".json")) return network_detector(std::filesystem::path(spec), resources);
+  if (spec.ends_with(".json")) {
+    const std::filesystem::path file(spec);
+    return is_linear_model(file) ? fused_detector(file, resources) : network_detector(file, resources);
+  }
   const std::vector<MethodInfo> registered = Registry<AttackDetector>::list();
   const auto is_spec = [&](const MethodInfo& method) { return method.name == spec; };
   if (std::any_of(registered.begin(), registered.end(), is_spec))

@@ -1,0 +1,21 @@
+// Several detectors as one: logistic regression on their log odds (J. Fierrez-Aguilar et al., 2003; N.
+// Bruemmer's linear fusion), fitted on people whom no member was fitted on. A member that says nothing of a
+// sample adds nothing.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "kyc/detection/attack_detector.h"
+
+namespace kyc {
+
+// Log odds of a member's score, cut at +-6: no member's certainty counts without end.
+double fusion_log_odds(double score);
+
+// file    coefficients (linear_model.h) whose terms are names of detectors
+// throws  Error{NotFound}, Error{Corrupt}; as make_attack_detector for the members
+std::unique_ptr<AttackDetector> fused_detector(const std::filesystem::path& file,
+                                               const ModelResources& resources);
+
+}  // namespace kyc

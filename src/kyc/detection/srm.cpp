@@ -1,0 +1,205 @@
+// What is left of a picture after its content is predicted away, inside the face against around it. A face
+// from another picture was resampled, sharpened or compressed in another history: its noise differs from the
+// noise of its surroundings.
+//
+// Residual filters: J. Fridrich, J. Kodovsky, "Rich Models for Steganalysis of Digital Images", TIFS 2012, of
+// which P. Zhou et al., "Learning Rich Features for Image Manipulation Detection", CVPR 2018, chose the three
+// used here (first order, 3 x 3 and 5 x 5); statistics and their comparison by place are this project's.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "kyc/core/registry.h"
+#include "kyc/detection/face_region.h"
+#include "kyc/detection/feature_detector.h"
+
+namespace kyc {
+namespace {
+
+constexpr float kMargin = 1.6F;
+constexpr int kMinSide = 72;
+constexpr int kMaxSide = 320;
+constexpr float kTruncated = 40;  // grey levels: edges of the content say nothing of noise
+
+// Parts of the face by the distance from its middle (face_radius).
+enum Part : std::size_t { kInside, kEdge, kAround, kParts };
+std::size_t part_of(float radius) {
+  if (radius < 0.75F) return kInside;
+  if (radius < 1.15F) return kEdge;
+  return radius < 1.75F ? kAround : kParts;
+}
+
+float first_order(const Plane& p, int x, int y) {
+  return p.at(x + 1, y) - p.at(x, y);
+}
+float second_order(const Plane& p, int x, int y) {
+  return (p.at(x - 1, y) - 2 * p.at(x, y) + p.at(x + 1, y)) / 2;
+}
+float square_3(const Plane& p, int x, int y) {
+  const float corners = p.at(x - 1, y - 1) + p.at(x + 1, y - 1) + p.at(x - 1, y + 1) + p.at(x + 1, y + 1);
+  const float sides = p.at(x - 1, y) + p.at(x + 1, y) + p.at(x, y - 1) + p.at(x, y + 1);
+  return (-corners + 2 * sides - 4 * p.at(x, y)) / 4;
+}
+float square_5(const Plane& p, int x, int y) {
+  static constexpr std::array<std::array<int, 5>, 5> kKernel{
+      {{-1, 2, -2, 2, -1}, {2, -6, 8, -6, 2}, {-2, 8, -12, 8, -2}, {2, -6, 8, -6, 2}, {-1, 2, -2, 2, -1}}};
+  float sum = 0;
+  for (int j = 0; j < 5; ++j)
+    for (int i = 0; i < 5; ++i)
+      sum += static_cast<float>(kKernel[static_cast<std::size_t>(j)][static_cast<std::size_t>(i)]) *
+             p.at(x + i - 2, y + j - 2);
+  return sum / 12;
+}
+
+using Filter = float (*)(const Plane&, int, int);
+struct NamedFilter {
+  const char* name;
+  Filter filter;
+};
+constexpr std::array<NamedFilter, 4> kFilters{
+    {{"first", first_order}, {"second", second_order}, {"square3", square_3}, {"square5", square_5}}};
+
+// Of one residual in one part.
+struct Moments {
+  double count = 0;
+  double absolute = 0;
+  double squares = 0;
+  double zeros = 0;  // below half a grey level
+
+  void add(float residual) {
+    const float clipped = std::clamp(residual, -kTruncated, kTruncated);
+    ++count;
+    absolute += std::abs(static_cast<double>(clipped));
+    squares += static_cast<double>(clipped) * static_cast<double>(clipped);
+    if (std::abs(clipped) < 0.5F) ++zeros;
+  }
+  double level() const { return std::log(std::sqrt(squares / count) + 0.1); }
+  // Log of mean over root mean square: near 0 for even noise, low where few strong residuals stand out.
+  double evenness() const {
+    return std::log((absolute / count + 0.05) / (std::sqrt(squares / count) + 0.05));
+  }
+  double still() const { return zeros / count; }
+};
+using Parts = std::array<Moments, kParts>;
+
+Parts moments_of(const Plane& plane, const Plane& radius, Filter filter) {
+  Parts out;
+  for (int y = 2; y + 2 < plane.height; ++y)
+    for (int x = 2; x + 2 < plane.width; ++x) {
+      const std::size_t part = part_of(radius.at(x, y));
+      if (part != kParts) out[part].add(filter(plane, x, y));
+    }
+  return out;
+}
+
+std::vector<Feature> srm_features() {
+  std::vector<Feature> out;
+  const auto add_contrasts = [&](const std::string& name) {
+    out.push_back({name + "_inside_around", "noise_inside"});
+    out.push_back({name + "_edge_around", "noise_edge"});
+    out.push_back({name + "_even_inside_around", "evenness"});
+    out.push_back({name + "_even_edge_around", "evenness"});
+  };
+  for (const NamedFilter& filter : kFilters) {
+    out.push_back({std::string(filter.name) + "_inside", "noise_level"});
+    out.push_back({std::string(filter.name) + "_even_inside", "noise_level"});
+    add_contrasts(filter.name);
+  }
+  for (const char* plane : {"blue", "red"}) add_contrasts(plane);
+  out.push_back({"still_inside", "still_pixels"});
+  out.push_back({"still_inside_around", "still_pixels"});
+  out.push_back({"slope_inside", "sharpness"});
+  out.push_back({"slope_inside_around", "sharpness"});
+  return out;
+}
+
+void add_contrasts(FrameNotes& notes, const Parts& parts) {
+  for (const auto& [a, b] : {std::pair(kInside, kAround), std::pair(kEdge, kAround)})
+    notes.push_back(static_cast<float>(parts[a].level() - parts[b].level()));
+  for (const auto& [a, b] : {std::pair(kInside, kAround), std::pair(kEdge, kAround)})
+    notes.push_back(static_cast<float>(parts[a].evenness() - parts[b].evenness()));
+}
+
+class Srm final : public FeatureDetector {
+ public:
+  explicit Srm(const ModelResources& resources)
+      : FeatureDetector(
+            {.name = "srm",
+             .detects = {AttackKind::Deepfake},
+             .source = "Fridrich and Kodovsky, TIFS 2012; Zhou et al., CVPR 2018",
+             .per_frame = true},
+            srm_features(),
+            {{"noise_level", "log noise level inside of the face"},
+             {"noise_inside", "noise inside of the face over noise around it (log; 0: the same)"},
+             {"noise_edge", "noise at the outline of the face over noise around it (log)"},
+             {"evenness", "how even the noise is, inside and at the outline against around (log)"},
+             {"still_pixels", "share of pixels without any noise"},
+             {"sharpness", "fine over coarse residuals: resampled skin has less of the fine ones"}},
+            resources) {}
+
+  FrameNotes observe(const FaceFrame& frame) const override {
+    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    if (!region) return {};
+    const Plane radius = face_radius(frame.face, *region);
+    std::array<Parts, kFilters.size()> luma;
+    for (std::size_t i = 0; i < kFilters.size(); ++i)
+      luma[i] = moments_of(region->luma, radius, kFilters[i].filter);
+    for (const Moments& part : luma[0])
+      if (part.count < 200) return {};  // the face fills the picture, or is cut by its edge
+    FrameNotes out;
+    for (const Parts& parts : luma) {
+      out.push_back(static_cast<float>(parts[kInside].level()));
+      out.push_back(static_cast<float>(parts[kInside].evenness()));
+      add_contrasts(out, parts);
+    }
+    for (const Plane* plane : {&region->blue, &region->red})
+      add_contrasts(out, moments_of(*plane, radius, square_3));
+    const auto slope = [&](Part part) { return luma[3][part].level() - luma[0][part].level(); };
+    out.push_back(static_cast<float>(luma[2][kInside].still()));
+    out.push_back(static_cast<float>(luma[2][kInside].still() - luma[2][kAround].still()));
+    out.push_back(static_cast<float>(slope(kInside)));
+    out.push_back(static_cast<float>(slope(kInside) - slope(kAround)));
+    return out;
+  }
+
+  // How far the noise of a cell is from what is usual around this face.
+  std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
+    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    if (!region) return std::nullopt;
+    constexpr int kCells = 16;
+    const Plane radius = face_radius(frame.face, *region);
+    std::vector<Moments> cells(kCells * kCells);
+    std::vector<double> inside(kCells * kCells);
+    for (int y = 2; y + 2 < region->luma.height; ++y)
+      for (int x = 2; x + 2 < region->luma.width; ++x) {
+        const auto cell = static_cast<std::size_t>(y * kCells / region->luma.height * kCells +
+                                                   x * kCells / region->luma.width);
+        cells[cell].add(square_3(region->luma, x, y));
+        if (radius.at(x, y) < 1.15F) ++inside[cell];
+      }
+    std::vector<double> around;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      if (cells[i].count > 0 && inside[i] < cells[i].count / 2) around.push_back(cells[i].level());
+    if (around.size() < 8) return std::nullopt;
+    const double middle = median_of(around);
+    for (double& level : around) level = std::abs(level - middle);
+    const double spread = std::max(0.25, 1.5 * median_of(around));
+    const FrameNotes notes = observe(frame);
+    if (notes.empty()) return std::nullopt;
+    const double weight = frame_score(notes).value_or(0);
+    EvidenceMap map{region->area, kCells, kCells, {}, "noise of each cell against that around the face"};
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const bool face = cells[i].count > 0 && inside[i] >= cells[i].count / 2;
+      const double far = face ? std::abs(cells[i].level() - middle) / spread : 0;
+      map.values.push_back(static_cast<float>(weight * std::clamp((far - 1) / 3, 0.0, 1.0)));
+    }
+    return map;
+  }
+};
+
+const Registration<AttackDetector, Srm> kSrm{
+    "srm", "swapped faces, by the noise inside of the face against around it"};
+
+}  // namespace
+}  // namespace kyc

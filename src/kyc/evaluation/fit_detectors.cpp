@@ -1,0 +1,353 @@
+#include "kyc/evaluation/fit_detectors.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "kyc/core/error.h"
+#include "kyc/core/files.h"
+#include "kyc/detection/detectors.h"
+#include "kyc/detection/feature_detector.h"
+#include "kyc/detection/fusion.h"
+#include "kyc/metrics/error_curve.h"
+#include "kyc/metrics/resampled.h"
+
+namespace kyc {
+namespace {
+
+using Values = std::vector<std::optional<double>>;
+
+// The people whose presence ties samples together.
+std::string subject_of(const SampleLabels& labels) {
+  return labels.driver.empty() ? labels.identity : labels.driver;
+}
+
+struct Row {
+  const SampleLabels* labels;
+  Values values;  // one per term
+};
+
+bool wanted(const SampleLabels& labels, const FitOptions& options) {
+  if (!labels.attack || options.species.empty()) return true;
+  return std::any_of(options.species.begin(), options.species.end(), [&](const std::string& prefix) {
+    return labels.species.starts_with(prefix);
+  });
+}
+
+// What the table holds of one detector: its measurements, or its log odds.
+class Member {
+ public:
+  Member(const std::string& name, const ModelResources& resources)
+      : name_(name), detector_(make_attack_detector(name, resources)) {
+    if (dynamic_cast<const FeatureDetector*>(detector_.get()) != nullptr)
+      model_ = read_linear_model(linear_model_file(resources.models, name)).model;
+  }
+  const std::string& name() const { return name_; }
+
+  // Of people it may have been fitted on, a member says what it would have said had it been fitted on the
+  // others only: else a fusion would trust those most that know their own training data best.
+  void leave_out(std::span<const MeasuredSample> samples, const FitOptions& options) {
+    if (!model_) return;
+    std::vector<LabelledMeasurements> set;
+    std::vector<std::string> ids;
+    for (const MeasuredSample& sample : samples) {
+      if (sample.labels.split == "test" || !wanted(sample.labels, options)) continue;
+      if (auto values = measurements(sample)) {
+        set.push_back({std::move(*values), sample.labels.attack, subject_of(sample.labels)});
+        ids.push_back(sample.labels.sample);
+      }
+    }
+    std::vector<std::string> names;
+    for (const LinearTerm& term : model_->terms) names.push_back(term.name);
+    std::map<std::string, int> fold_of;
+    for (const LabelledMeasurements& sample : set)
+      fold_of.try_emplace(sample.subject, static_cast<int>(fold_of.size()) % kFolds);
+    if (fold_of.size() < 2) return;
+    const double penalty = choose_penalty(names, set);
+    for (int fold = 0; fold < kFolds; ++fold) {
+      std::vector<LabelledMeasurements> others;
+      std::array<bool, 2> classes{};
+      for (const LabelledMeasurements& sample : set)
+        if (fold_of.at(sample.subject) != fold) {
+          classes[sample.attack ? 1 : 0] = true;
+          others.push_back(sample);
+        }
+      if (!classes[0] || !classes[1]) continue;
+      const LinearModel model = fit_linear_model(names, others, penalty);
+      for (std::size_t i = 0; i < set.size(); ++i)
+        if (fold_of.at(set[i].subject) == fold)
+          left_out_[ids[i]] = fusion_log_odds(logistic(kyc::log_odds(model, set[i].values)));
+    }
+  }
+
+  std::optional<double> log_odds(const MeasuredSample& sample) const {
+    if (!model_) {
+      const auto found = sample.values.find(name_ + "/log_odds");
+      return found == sample.values.end() ? std::nullopt : std::optional(found->second);
+    }
+    if (const auto found = left_out_.find(sample.labels.sample); found != left_out_.end())
+      return found->second;
+    const auto values = measurements(sample);
+    return values ? std::optional(fusion_log_odds(logistic(kyc::log_odds(*model_, *values)))) : std::nullopt;
+  }
+
+ private:
+  static constexpr int kFolds = 8;
+
+  std::optional<std::vector<double>> measurements(const MeasuredSample& sample) const {
+    std::vector<double> out;
+    for (const LinearTerm& term : model_->terms) {
+      const auto found = sample.values.find(name_ + "/" + term.name);
+      if (found == sample.values.end()) return std::nullopt;
+      out.push_back(found->second);
+    }
+    return out;
+  }
+
+  std::string name_;
+  std::unique_ptr<AttackDetector> detector_;
+  std::optional<LinearModel> model_;
+  std::map<std::string, double> left_out_;  // by sample
+};
+
+std::vector<double> filled(const LinearModel& model, const Values& values) {
+  std::vector<double> out;
+  for (std::size_t k = 0; k < values.size(); ++k) out.push_back(values[k].value_or(model.terms[k].mean));
+  return out;
+}
+
+// Absent values become the mean of the others: they say nothing.
+std::vector<LabelledMeasurements> training_set(const std::vector<const Row*>& rows) {
+  std::vector<double> means(rows.front()->values.size());
+  std::vector<double> counts(means.size());
+  for (const Row* row : rows)
+    for (std::size_t k = 0; k < means.size(); ++k)
+      if (row->values[k]) {
+        means[k] += *row->values[k];
+        ++counts[k];
+      }
+  std::vector<LabelledMeasurements> out;
+  for (const Row* row : rows) {
+    LabelledMeasurements sample{{}, row->labels->attack, subject_of(*row->labels)};
+    for (std::size_t k = 0; k < means.size(); ++k)
+      sample.values.push_back(row->values[k].value_or(counts[k] > 0 ? means[k] / counts[k] : 0));
+    out.push_back(std::move(sample));
+  }
+  return out;
+}
+
+struct Scored {
+  const SampleLabels* labels;
+  double score;
+};
+
+PartFigures figures_of(const std::vector<Scored>& scored) {
+  PartFigures out;
+  std::vector<double> attacks;
+  std::vector<double> bona_fide;
+  std::map<std::string, std::uint32_t> subjects;
+  std::vector<SubjectTrial> trials;
+  for (const Scored& one : scored) {
+    (one.labels->attack ? attacks : bona_fide).push_back(one.score);
+    const std::uint32_t subject =
+        subjects.try_emplace(subject_of(*one.labels), static_cast<std::uint32_t>(subjects.size()))
+            .first->second;
+    trials.push_back({one.score, one.labels->attack, subject});
+  }
+  out.attacks = attacks.size();
+  out.bona_fide = bona_fide.size();
+  out.subjects = subjects.size();
+  if (attacks.empty() || bona_fide.empty()) return out;
+  out.auc = auc(error_curve(attacks, bona_fide));
+  std::sort(trials.begin(), trials.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
+  if (const auto resampled = resample_figures(trials, subjects.size()).auc)
+    out.auc_interval = resampled->interval;
+  return out;
+}
+
+// Just above the highest bona fide score that must not be called an attack.
+double threshold_for(std::vector<double> bona_fide, double max_bpcer) {
+  std::sort(bona_fide.begin(), bona_fide.end(), std::greater<>());
+  const auto allowed = static_cast<std::size_t>(max_bpcer * static_cast<double>(bona_fide.size()));
+  const double limit = bona_fide[std::min(allowed, bona_fide.size() - 1)];
+  return std::min(1.0, std::ceil(limit * 1000 + 1e-9) / 1000 + 0.001);
+}
+
+std::string text(const char* format, double a, double b = 0, double c = 0) {
+  char out[160];
+  std::snprintf(out, sizeof(out), format, a, b, c);
+  return out;
+}
+
+std::string figures_text(const PartFigures& f) {
+  std::string out = text("AUC %.4f", f.auc);
+  if (f.auc_interval)
+    out += text(" (95 %% interval %.4f to %.4f)", f.auc_interval->low, f.auc_interval->high);
+  return out + ", " + std::to_string(f.bona_fide) + " bona fide, " + std::to_string(f.attacks) +
+         " attacks, " + std::to_string(f.subjects) + " subjects";
+}
+
+class Fit {
+ public:
+  Fit(std::span<const MeasuredSample> samples, const FitOptions& options, const ModelResources& resources)
+      : options_(options) {
+    if (options.members.empty()) {
+      const auto detector = make_attack_detector(options.detector, resources);
+      const auto* weighing = dynamic_cast<const FeatureDetector*>(detector.get());
+      if (weighing == nullptr)
+        throw Error(
+            ErrorCode::InvalidArgument,
+            options.detector + ": expected a detector that weighs measurements, or --members of a fusion");
+      for (const Feature& feature : weighing->features()) names_.push_back(feature.name);
+    }
+    for (const std::string& name : options.members) {
+      members_.emplace_back(name, resources);
+      members_.back().leave_out(samples, options);
+      names_.push_back(name);
+    }
+    for (const MeasuredSample& sample : samples)
+      if (wanted(sample.labels, options)) add_row(sample);
+  }
+
+  FitResult run() {
+    auto train = part("train");
+    if (!members_.empty())
+      for (const Row* row : part("val")) train.push_back(row);
+    if (train.empty())
+      throw Error(ErrorCode::InvalidArgument,
+                  options_.detector + ": expected samples of split train that it measured, got none");
+    const std::vector<LabelledMeasurements> set = training_set(train);
+    out_.penalty = choose_penalty(names_, set);
+    out_.file.detector = options_.detector;
+    out_.file.model = fit_linear_model(names_, set, out_.penalty);
+    out_.train = figures_of(scored(train));
+    set_threshold(train);
+    if (const auto test = part("test"); !test.empty()) measure_test(test);
+    write_record();
+    return std::move(out_);
+  }
+
+ private:
+  void add_row(const MeasuredSample& sample) {
+    Row row{&sample.labels, {}};
+    bool any = false;
+    if (members_.empty())
+      for (const std::string& name : names_) {
+        const auto found = sample.values.find(options_.detector + "/" + name);
+        if (found == sample.values.end()) return;
+        row.values.emplace_back(found->second);
+        any = true;
+      }
+    for (const Member& member : members_) {
+      row.values.push_back(member.log_odds(sample));
+      any = any || row.values.back();
+    }
+    if (any) rows_.push_back(std::move(row));
+  }
+
+  std::vector<const Row*> part(const std::string& split) const {
+    std::vector<const Row*> out;
+    for (const Row& row : rows_)
+      if (row.labels->split == split) out.push_back(&row);
+    return out;
+  }
+
+  std::vector<Scored> scored(const std::vector<const Row*>& rows) const {
+    std::vector<Scored> out;
+    for (const Row* row : rows)
+      out.push_back({row->labels, logistic(log_odds(out_.file.model, filled(out_.file.model, row->values)))});
+    return out;
+  }
+
+  void set_threshold(const std::vector<const Row*>& train) {
+    std::string origin = "val";
+    std::vector<double> bona_fide;
+    for (const Scored& one : scored(part("val")))
+      if (!one.labels->attack) bona_fide.push_back(one.score);
+    if (bona_fide.size() < 10) {
+      origin = "train and val";
+      for (const Scored& one : scored(train))
+        if (!one.labels->attack) bona_fide.push_back(one.score);
+    }
+    out_.threshold = threshold_for(bona_fide, options_.max_bpcer);
+    out_.file.thresholds = {{"default",
+                             out_.threshold,
+                             text("BPCER at most %g %%", 100 * options_.max_bpcer),
+                             std::to_string(bona_fide.size()) + " bona fide samples of split " + origin +
+                                 " of " + options_.data}};
+  }
+
+  void measure_test(const std::vector<const Row*>& test) {
+    const std::vector<Scored> scores = scored(test);
+    out_.test = figures_of(scores);
+    std::map<std::string, SpeciesFigures> species;
+    for (const Scored& one : scores) {
+      SpeciesFigures& figures = species[one.labels->attack ? one.labels->species : "bona_fide"];
+      ++figures.samples;
+      if ((one.score >= out_.threshold) != one.labels->attack) ++figures.errors;
+    }
+    for (auto& [name, figures] : species) {
+      figures.species = name;
+      figures.interval = clopper_pearson_interval(figures.errors, figures.samples);
+      out_.species.push_back(figures);
+    }
+    for (std::size_t k = 0; k < members_.size(); ++k) {
+      std::vector<Scored> alone;
+      for (const Row* row : test)
+        alone.push_back({row->labels, row->values[k].value_or(out_.file.model.terms[k].mean)});
+      out_.member_figures.emplace_back(members_[k].name(), figures_of(alone));
+    }
+  }
+
+  void write_record() {
+    auto& record = out_.file.record;
+    record.emplace_back("data", options_.data);
+    std::string species;
+    for (const std::string& one : options_.species) species += (species.empty() ? "" : ", ") + one;
+    if (!species.empty()) record.emplace_back("attacks", species);
+    record.emplace_back(
+        "fit",
+        "logistic regression, both classes weigh the same, L2 penalty " + text("%g", out_.penalty) +
+            " (largest within a standard error of the least loss, 5 folds by subject)" +
+            (members_.empty()
+                 ? ""
+                 : "; on splits train and val, of every person with members fitted on the others"));
+    record.emplace_back("train", figures_text(out_.train));
+    if (out_.test) record.emplace_back("test", figures_text(*out_.test));
+    for (const SpeciesFigures& one : out_.species)
+      record.emplace_back("test, " + one.species,
+                          std::to_string(one.errors) + " of " + std::to_string(one.samples) +
+                              (one.species == "bona_fide" ? " called attacks" : " called bona fide") +
+                              text(" at the threshold (95 %% interval %.1f %% to %.1f %%)",
+                                   100 * one.interval.low,
+                                   100 * one.interval.high));
+    for (const auto& [name, figures] : out_.member_figures)
+      record.emplace_back("test, " + name + " alone", figures_text(figures));
+  }
+
+  FitOptions options_;
+  std::vector<std::string> names_;
+  std::vector<Member> members_;
+  std::vector<Row> rows_;
+  FitResult out_;
+};
+
+}  // namespace
+
+FitResult fit_detector(std::span<const MeasuredSample> samples,
+                       const FitOptions& options,
+                       const ModelResources& resources) {
+  return Fit(samples, options, resources).run();
+}
+
+std::string split_of_subject(const std::string& subject) {
+  const std::string hash =
+      sha256_hex({reinterpret_cast<const std::uint8_t*>(subject.data()), subject.size()});
+  const unsigned long value = std::stoul(hash.substr(0, 4), nullptr, 16) % 100;
+  return value < 50 ? "train" : value < 70 ? "val" : "test";
+}
+
+}  // namespace kyc
