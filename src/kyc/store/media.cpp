@@ -77,6 +77,7 @@ struct MediaFolder::Writer::State {
   std::vector<std::uint8_t> plain;  // the block that is being filled
   std::vector<std::uint8_t> sealed = std::vector<std::uint8_t>(kSealedBlock);
   std::uint64_t bytes = 0;
+  bool prepared = false;
   bool finished = false;
 
   ~State() {
@@ -139,12 +140,19 @@ void MediaFolder::Writer::write(std::span<const std::uint8_t> bytes) {
   }
 }
 
-StoredMedia MediaFolder::Writer::finish() {
+void MediaFolder::Writer::prepare() {
   State& state = *state_;
+  if (state.prepared) return;
   state.put_block(crypto_secretstream_xchacha20poly1305_TAG_FINAL);
   if (::fsync(state.out.file) != 0)
     throw Error(ErrorCode::Unavailable,
                 state.part.string() + ": could not be written: " + std::strerror(errno));
+  state.prepared = true;
+}
+
+StoredMedia MediaFolder::Writer::finish() {
+  prepare();
+  State& state = *state_;
   unsigned char digest[32];
   crypto_generichash_final(&state.name, digest, sizeof(digest));
   char id[65];
@@ -258,19 +266,24 @@ void MediaFolder::remove(const std::string& id) const {
   if (failure) throw Error(ErrorCode::Unavailable, "stored file: could not be removed: " + failure.message());
 }
 
-std::uint64_t MediaFolder::sweep(const std::function<bool(const std::string&)>& keep,
+std::uint64_t MediaFolder::sweep(const std::function<void(const std::string&)>& visit,
                                  std::int64_t older_than_s) const {
   const auto before = std::filesystem::file_time_type::clock::now() - std::chrono::seconds(older_than_s);
-  std::uint64_t removed = 0;
+  std::vector<std::filesystem::path> old;
   std::error_code failure;
   for (auto entry = std::filesystem::recursive_directory_iterator(folder_, failure);
        !failure && entry != std::filesystem::recursive_directory_iterator();
        entry.increment(failure)) {
     std::error_code gone;  // another process may be faster
-    if (!entry->is_regular_file(gone) || entry->last_write_time(gone) > before || gone) continue;
-    const bool incoming = entry->path().parent_path().filename() == "incoming";
-    if (!incoming && keep(entry->path().filename().string())) continue;
-    if (std::filesystem::remove(entry->path(), gone)) ++removed;
+    if (entry->is_regular_file(gone) && entry->last_write_time(gone) <= before && !gone)
+      old.push_back(entry->path());
+  }
+  std::uint64_t removed = 0;
+  for (const std::filesystem::path& path : old) {
+    if (path.parent_path().filename() == "incoming")
+      removed += std::filesystem::remove(path, failure) ? 1 : 0;
+    else if (is_id(path.filename().string()))
+      visit(path.filename().string());
   }
   return removed;
 }

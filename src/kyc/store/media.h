@@ -31,7 +31,12 @@ class MediaFolder {
     Writer(Writer&&) noexcept;
     // throws  Error{Unavailable} disk full
     void write(std::span<const std::uint8_t> bytes);
-    // On return the file survives a loss of power.
+    // Puts all bytes on the disk, still under a temporary name: the slow part of finish(), which calls it if
+    // nobody did.
+    void prepare();
+    // On return the file survives a loss of power. Where files are removed at the same time, both are done
+    // within write transactions of the database that counts their uses: the same bytes may be let go of and
+    // come again.
     StoredMedia finish();
 
    private:
@@ -67,9 +72,9 @@ class MediaFolder {
   // Nothing happens if it is not there.
   void remove(const std::string& id) const;
 
-  // What a crash left: unfinished files, and files for which keep(id) says false; only such as were not
-  // touched since `older_than_s` seconds. returns  files removed
-  std::uint64_t sweep(const std::function<bool(const std::string& id)>& keep,
+  // What a crash left: removes unfinished files, and shows every other file to `visit`, which may call
+  // remove(); only such as were not touched since `older_than_s` seconds. returns  unfinished files removed
+  std::uint64_t sweep(const std::function<void(const std::string& id)>& visit,
                       std::int64_t older_than_s) const;
 
  private:

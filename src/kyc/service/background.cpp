@@ -1,0 +1,94 @@
+#include "kyc/service/background.h"
+
+#include <thread>
+#include <vector>
+
+#include "kyc/core/error.h"
+#include "kyc/core/json_writer.h"
+#include "kyc/service/erasure.h"
+#include "kyc/service/flow.h"
+#include "kyc/service/job_runner.h"
+#include "kyc/service/webhooks.h"
+
+namespace kyc {
+namespace {
+
+constexpr std::int64_t kRetentionMs = 60LL * 60 * 1000;
+constexpr std::int64_t kPauseMs = 5000;
+
+// Waits until the time is over or somebody wakes us. returns  false: the service stops
+bool pause(ServiceState& state, std::int64_t milliseconds) {
+  std::unique_lock lock(state.mutex);
+  if (!state.stop_background) state.wake.wait_for(lock, std::chrono::milliseconds(milliseconds));
+  return !state.stop_background;
+}
+
+// Calls step() again and again, after the milliseconds that it says; what it throws is told and tried again
+// later.
+void repeat(ServiceState& state, const char* name, const std::function<std::int64_t()>& step) {
+  for (;;) {
+    std::int64_t wait = kPauseMs;
+    try {
+      wait = step();
+    } catch (const std::exception& error) {
+      state.watch.event("error", "background_failed", {{"work", name}, {"message", error.what()}});
+    }
+    if (!pause(state, wait)) return;
+  }
+}
+
+void run_retention(ServiceState& state) {
+  const RetentionResult result = apply_retention(state);
+  const std::uint64_t removed =
+      result.expired_cases + result.documents + result.selfies + result.evidence + result.case_records;
+  if (removed == 0) return;
+  JsonWriter details;
+  details.object().field("expired_cases", result.expired_cases).field("documents", result.documents);
+  details.field("selfies", result.selfies).field("evidence", result.evidence);
+  details.field("case_records", result.case_records).end();
+  state.database.write(
+      [&](Connection& c) { state.audit(c, "system", "retention.run", "service", details.text()); });
+}
+
+}  // namespace
+
+struct Background::State {
+  ServiceState& service;
+  std::vector<std::jthread> threads;
+};
+
+Background::Background(ServiceState& state) : state_(std::make_unique<State>(state)) {
+  state_->threads.emplace_back([&state] {
+    try {
+      resume_cases(state);
+    } catch (const std::exception& error) {
+      state.watch.event("error", "background_failed", {{"work", "resume"}, {"message", error.what()}});
+    }
+  });
+  state_->threads.emplace_back([&state] { repeat(state, "jobs", [&] { return run_next_job(state); }); });
+  state_->threads.emplace_back([&state] { repeat(state, "webhooks", [&] { return deliver_due(state); }); });
+  state_->threads.emplace_back([&state] {
+    // Woken for other reasons too: the time of the last run decides, on a clock that nobody sets.
+    std::optional<std::chrono::steady_clock::time_point> last;
+    repeat(state, "retention", [&] {
+      const auto now = std::chrono::steady_clock::now();
+      if (!last || now - *last >= std::chrono::milliseconds(kRetentionMs)) {
+        run_retention(state);
+        last = now;
+      }
+      return std::int64_t{60'000};
+    });
+  });
+}
+
+Background::~Background() {
+  {
+    const std::lock_guard lock(state_->service.mutex);
+    state_->service.stop_background = true;
+    state_->service.wake.notify_all();
+  }
+  state_->service.pool.stop();  // resume_cases may wait for room
+  state_->threads.clear();
+}
+
+}  // namespace kyc

@@ -1,0 +1,204 @@
+// A person's verification, step by step.
+
+#include "kyc/service/endpoints.h"
+#include "kyc/service/erasure.h"
+#include "kyc/service/flow.h"
+#include "kyc/service/uploads.h"
+#include "kyc/service/views.h"
+
+namespace kyc {
+namespace {
+
+// The case, if it is the caller's own. Others' cases do not exist for them.
+Case own_case(Call& call, Connection& connection) {
+  std::optional<Case> found = find_case(connection, call.parameter(0));
+  if (!found || found->account_id != call.account().id || found->state == CaseState::Erased)
+    throw HttpError(404, "not_found", "no such case");
+  return *found;
+}
+
+Case readable_case(Call& call, Connection& connection) {
+  if (!call.has_role(Role::Admin)) return own_case(call, connection);
+  std::optional<Case> found = find_case(connection, call.parameter(0));
+  if (!found) throw HttpError(404, "not_found", "no such case");
+  return *found;
+}
+
+HttpResponse case_response(Call& call, int status, const std::string& id) {
+  JsonWriter json;
+  call.state.database.read([&](Connection& c) {
+    const auto found = find_case(c, id);
+    if (!found) throw HttpError(404, "not_found", "no such case");
+    write_case(json, *found, media_uses(c, "case:" + id));
+  });
+  return json_response(status, json.text());
+}
+
+[[noreturn]] void wrong_state(CaseState state, const std::string& what) {
+  throw HttpError(
+      409, "wrong_state", "a case that is " + std::string(to_string(state)) + " takes no " + what);
+}
+
+// Retention will expire it; until then it is treated as if it were.
+void check_not_expired(const ServiceState& state, const Case& held) {
+  if (held.expires_at <= state.now() && may_follow(held.state, CaseState::Expired))
+    throw HttpError(409, "expired", "the time to finish this case is over");
+}
+
+// Both uploads: the file is received first, then it and the case's new state are recorded together.
+HttpResponse put_file(
+    Call& call, const std::string& family, const std::string& role, CaseState next, const std::string& what) {
+  ServiceState& state = call.state;
+  const auto check = [&](Connection& c) {
+    const Case held = own_case(call, c);
+    check_not_expired(state, held);
+    if (!may_follow(held.state, next)) wrong_state(held.state, what);
+    return held;
+  };
+  const Case before = state.database.read(check);  // before the first byte is read
+  Upload upload = receive_upload(call, family);
+  const std::vector<std::string> replaced = state.database.write([&](Connection& c) {
+    const Case held = check(c);
+    std::vector<std::string> files = drop_media_use(c, "case:" + held.id, role);
+    const StoredMedia stored = upload.file.finish();
+    put_media_use(c, "case:" + held.id, role, stored, role, upload.content_type, state.now());
+    // A new document for a case that has its clip already leaves the clip where it is.
+    const CaseState reached = held.state == CaseState::Selfie ? CaseState::Selfie : next;
+    set_case_state(c, held.id, reached, state.now());
+    JsonWriter details;
+    details.object().field("role", role).field("bytes", stored.bytes).end();
+    state.audit(c, call.who->actor(), "case.upload", "case:" + held.id, details.text());
+    return files;
+  });
+  state.remove_media(replaced);
+  return case_response(call, 200, before.id);
+}
+
+}  // namespace
+
+HttpResponse get_consent_text(Call& call) {
+  const ConsentText consent = consent_text(call.state.options.retention);
+  JsonWriter json;
+  json.object().field("version", consent.version).field("text", consent.text).end();
+  return json_response(200, json.text());
+}
+
+HttpResponse post_case(Call& call) {
+  const JsonBody body = call.json();
+  const std::string reference = body.optional_text("reference", 200).value_or("");
+  body.done();
+  ServiceState& state = call.state;
+  const ServiceLimits& limits = state.options.limits;
+  const std::int64_t now = state.now();
+  const std::string id = state.database.write([&](Connection& c) {
+    const std::int64_t open = c.integer(
+        "SELECT count(*) FROM cases WHERE account_id = ?1 AND state IN ('created', 'consented', 'document', "
+        "'selfie') "
+        "AND expires_at > ?2",
+        {call.account().id, now});
+    if (open >= limits.open_cases)
+      throw HttpError(409, "too_many_cases", "finish or erase one of your unfinished cases first");
+    const std::string made =
+        create_case(c, call.account().id, reference, now, now + limits.case_hours * 3'600'000LL);
+    state.audit(c, call.who->actor(), "case.create", "case:" + made);
+    return made;
+  });
+  HttpResponse response = case_response(call, 201, id);
+  response.header("Location", "/v1/cases/" + id);
+  return response;
+}
+
+HttpResponse get_cases(Call& call) {
+  CaseFilter filter;
+  if (!call.has_role(Role::Admin)) filter.account_id = call.account().id;
+  if (const auto text = call.request.query_value("state")) {
+    filter.state = case_state_of(*text);
+    if (!filter.state) throw HttpError(422, "invalid_field", "state: no such state of a case", "state");
+  }
+  filter.after = call.cursor();
+  filter.limit = call.page_limit();
+  const CasePage page = call.state.database.read([&](Connection& c) { return list_cases(c, filter); });
+  JsonWriter json;
+  begin_page(json);
+  for (const Case& each : page.cases) write_case(json, each, {});
+  return json_response(200, end_page(json, page.next));
+}
+
+HttpResponse get_case(Call& call) {
+  const Case held = call.state.database.read([&](Connection& c) { return readable_case(call, c); });
+  return case_response(call, 200, held.id);
+}
+
+HttpResponse delete_case(Call& call) {
+  const std::vector<std::string> files = call.state.database.write([&](Connection& c) {
+    const Case held = readable_case(call, c);
+    if (held.state == CaseState::Erased) throw HttpError(404, "not_found", "no such case");
+    return erase_one_case(call.state, c, held.id, call.who->actor());
+  });
+  call.state.remove_media(files);
+  return empty_response();
+}
+
+HttpResponse post_consent(Call& call) {
+  const JsonBody body = call.json();
+  const std::string version = body.text("version", 1, 50);
+  body.done();
+  ServiceState& state = call.state;
+  const ConsentText current = consent_text(state.options.retention);
+  if (version != current.version)
+    throw HttpError(
+        409, "consent_version", "the text has changed: read version " + current.version, "version");
+  state.database.write([&](Connection& c) {
+    const Case held = own_case(call, c);
+    check_not_expired(state, held);
+    if (!set_case_state(c, held.id, CaseState::Consented, state.now())) wrong_state(held.state, "consent");
+    record_consent(c, held.id, version, state.now());
+    JsonWriter details;
+    details.object().field("version", version).field("text_sha256", sha256_of(current.text)).end();
+    state.audit(c, call.who->actor(), "case.consent", "case:" + held.id, details.text());
+  });
+  return case_response(call, 200, call.parameter(0));
+}
+
+HttpResponse put_document(Call& call) {
+  return put_file(call, "image/", "document", CaseState::Document, "document");
+}
+
+HttpResponse put_selfie(Call& call) {
+  return put_file(call, "video/", "selfie", CaseState::Selfie, "clip");
+}
+
+HttpResponse post_process(Call& call) {
+  call.json().done();
+  ServiceState& state = call.state;
+  const std::string id = call.parameter(0);
+  state.database.write([&](Connection& c) {
+    const Case held = own_case(call, c);
+    check_not_expired(state, held);
+    if (!set_case_state(c, id, CaseState::Processing, state.now())) wrong_state(held.state, "processing");
+    record_submission(c, id, state.now());
+    state.audit(c, call.who->actor(), "case.submit", "case:" + id);
+  });
+  if (!state.pool.submit([&state, id] { process_case(state, id); })) {
+    state.database.write([&](Connection& c) {
+      set_case_state(c, id, CaseState::Selfie, state.now());
+      state.audit(c, "system", "case.turned_away", "case:" + id);
+    });
+    HttpError error(503, "busy", "all workers are busy and the queue is full: try again");
+    error.retry_after_s = state.pool.seconds_until_room();
+    throw error;
+  }
+  return case_response(call, 202, id);
+}
+
+HttpResponse get_case_media(Call& call) {
+  const MediaUse use = call.state.database.read([&](Connection& c) {
+    const Case held = own_case(call, c);
+    const auto found = find_media_use(c, "case:" + held.id, call.parameter(1));
+    if (!found || found->data_class == "evidence") throw HttpError(404, "not_found", "no such file");
+    return *found;
+  });
+  return media_response(call, use);
+}
+
+}  // namespace kyc

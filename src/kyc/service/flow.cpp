@@ -1,0 +1,146 @@
+#include "kyc/service/flow.h"
+
+#include <chrono>
+
+#include "kyc/core/error.h"
+#include "kyc/core/json_writer.h"
+#include "kyc/image/codec.h"
+#include "kyc/service/webhooks.h"
+#include "kyc/store/cases.h"
+#include "kyc/verification/record.h"
+
+namespace kyc {
+namespace {
+
+constexpr std::int64_t kResumeBatch = 200;
+
+struct EvidencePicture {
+  std::string role;
+  std::string content_type;
+  MediaFolder::Writer file;
+};
+
+// Where a message of the engine names the file, people see what it was instead.
+std::string without_path(std::string text, const std::filesystem::path& path, const std::string& name) {
+  for (std::size_t at = text.find(path.string()); at != std::string::npos; at = text.find(path.string()))
+    text.replace(at, path.string().size(), name);
+  return text;
+}
+
+std::vector<EvidencePicture> evidence_of(const MediaFolder& media, const VerificationRecord& record) {
+  std::vector<EvidencePicture> out;
+  const auto add =
+      [&](const std::string& role, const std::string& type, std::span<const std::uint8_t> bytes) {
+        MediaFolder::Writer file = media.writer();
+        file.write(bytes);
+        file.prepare();
+        out.push_back({role, type, std::move(file)});
+      };
+  if (record.document.width > 0) add("evidence_document", "image/jpeg", encode_jpeg(record.document.picture));
+  if (!record.document.faces.empty())
+    add("evidence_portrait", "image/png", encode_png(record.document.portrait));
+  int count = 0;
+  for (const SelfieFrame& frame : record.selfie.best)
+    add("evidence_frame_" + std::to_string(++count), "image/jpeg", encode_jpeg(frame.picture));
+  add("evidence_summary", "image/png", encode_png(evidence_summary(record)));
+  return out;
+}
+
+VerificationRecord run_engine(ServiceState& state, const std::string& owner) {
+  const auto uses = state.database.read([&](Connection& c) {
+    return std::pair(find_media_use(c, owner, "document"), find_media_use(c, owner, "selfie"));
+  });
+  if (!uses.first || !uses.second) throw Error(ErrorCode::NotFound, owner + ": document or clip is gone");
+  const PlainCopy document(state.media, uses.first->media_id, state.options.limits.document_bytes);
+  const PlainCopy selfie(state.media, uses.second->media_id, state.options.limits.selfie_bytes);
+  DocumentAnalysis document_analysis = state.engine->analyze_document(document.path());
+  SelfieAnalysis selfie_analysis = state.engine->analyze_selfie(selfie.path());
+  if (document_analysis.unreadable)
+    document_analysis.unreadable = without_path(*document_analysis.unreadable, document.path(), "document");
+  if (selfie_analysis.unreadable)
+    selfie_analysis.unreadable = without_path(*selfie_analysis.unreadable, selfie.path(), "selfie");
+  selfie_analysis.damage = without_path(selfie_analysis.damage, selfie.path(), "selfie");
+  return record_of(*state.engine, "document", document_analysis, "selfie", selfie_analysis);
+}
+
+void record_result(ServiceState& state, const std::string& case_id, const VerificationRecord& record) {
+  std::vector<EvidencePicture> pictures = evidence_of(state.media, record);
+  const std::string verdict(to_string(record.decision.verdict));
+  const std::string decision = record_to_json(record);
+  state.database.write([&](Connection& c) {
+    // Erased meanwhile: nothing is kept, the writers take their files with them.
+    if (!record_decision(c, case_id, verdict, decision, state.now())) return;
+    for (EvidencePicture& picture : pictures)
+      put_media_use(c,
+                    "case:" + case_id,
+                    picture.role,
+                    picture.file.finish(),
+                    "evidence",
+                    picture.content_type,
+                    state.now());
+    JsonWriter details;
+    details.object().field("verdict", verdict).key("reasons").array();
+    for (const Reason& reason : record.decision.reasons) details.value(reason.code);
+    details.end().key("models").object();
+    for (const UsedModel& model : record.models) details.field(model.name, model.sha256);
+    details.end().end();
+    state.audit(c, "system", "case.decide", "case:" + case_id, details.text());
+    announce_case(state, c, case_id);
+  });
+}
+
+}  // namespace
+
+void process_case(ServiceState& state, const std::string& case_id) {
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    const VerificationRecord record = run_engine(state, "case:" + case_id);
+    record_result(state, case_id, record);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+    state.watch.verification(std::string(to_string(record.decision.verdict)), seconds.count());
+  } catch (const std::exception& error) {
+    state.watch.event("error", "verification_failed", {{"case", case_id}, {"message", error.what()}});
+    state.watch.verification("failed", 0);
+    try {
+      state.database.write([&](Connection& c) {
+        if (set_case_state(c, case_id, CaseState::Selfie, state.now()))
+          state.audit(c, "system", "case.processing_failed", "case:" + case_id);
+      });
+    } catch (const std::exception& second) {
+      // The database is gone as well: the next start finds the case in processing.
+      state.watch.event("error", "case_not_put_back", {{"case", case_id}, {"message", second.what()}});
+    }
+  }
+}
+
+void resume_cases(ServiceState& state) {
+  CaseFilter filter;
+  filter.state = CaseState::Processing;
+  filter.oldest_first = true;
+  filter.limit = kResumeBatch;
+  std::vector<std::string> ids;
+  do {
+    const CasePage page = state.database.read([&](Connection& c) { return list_cases(c, filter); });
+    for (const Case& each : page.cases) ids.push_back(each.id);
+    filter.after = page.next;
+  } while (filter.after);
+  for (const std::string& id : ids)
+    if (!state.pool.submit_waiting([&state, id] { process_case(state, id); })) return;
+}
+
+ConsentText consent_text(const RetentionDays& retention) {
+  return {"2026-11",
+          "To verify that you are the person on your document, this service compares the portrait on the "
+          "document with "
+          "your face in a short clip, and looks for signs of forgery. Both are biometric data. The document "
+          "and the clip "
+          "are stored encrypted for " +
+              std::to_string(retention.document) + " and " + std::to_string(retention.selfie) +
+              " days, pictures that support the decision for " + std::to_string(retention.evidence) +
+              " days, and the reasons of the decision for " + std::to_string(retention.case_record) +
+              " days. In doubt a person decides and sees these pictures. No face template is stored. You may "
+              "withdraw and "
+              "have everything erased at any time; then only the fact that there was a case remains."};
+}
+
+}  // namespace kyc

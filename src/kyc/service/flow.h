@@ -1,0 +1,23 @@
+// Internal to service/: what happens to a case between upload and decision.
+#pragma once
+
+#include <string>
+
+#include "kyc/service/state.h"
+
+namespace kyc {
+
+// Runs a verification in the calling thread and records what came of it. Never throws: what fails for a cause
+// of ours puts the case back to `selfie`.
+void process_case(ServiceState& state, const std::string& case_id);
+
+// Cases that an earlier process left in processing, one after the other, as the pool has room; until `stop`.
+void resume_cases(ServiceState& state);
+
+struct ConsentText {
+  std::string version;
+  std::string text;
+};
+ConsentText consent_text(const RetentionDays& retention);
+
+}  // namespace kyc

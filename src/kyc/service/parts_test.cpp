@@ -1,0 +1,152 @@
+// The small parts of the service that stand by themselves.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "kyc/service/endpoints.h"
+#include "kyc/service/json_body.h"
+#include "kyc/service/watch.h"
+#include "kyc/service/worker_pool.h"
+
+namespace kyc {
+namespace {
+
+using testing::HasSubstr;
+
+std::string fault_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const HttpError& error) {
+    return std::to_string(error.status) + " " + error.field;
+  }
+  return "";
+}
+
+TEST(JsonBody, GivesTheFieldsThatWereSent) {
+  const JsonBody body(R"({"a": "x", "n": -5, "t": true, "l": ["p", "q"], "o": {"k": "v"}, "z": null})");
+  EXPECT_EQ(body.text("a", 1, 5), "x");
+  EXPECT_EQ(body.optional_integer("n", -10, 10), -5);
+  EXPECT_TRUE(body.truth("t", false));
+  EXPECT_THAT(body.texts("l", 5, 5), testing::ElementsAre("p", "q"));
+  EXPECT_THAT(body.text_pairs("o", 5), testing::ElementsAre(testing::Pair("k", "v")));
+  EXPECT_EQ(body.optional_text("z", 5), std::nullopt);
+  EXPECT_EQ(body.optional_text("absent", 5), std::nullopt);
+  body.done();
+}
+
+TEST(JsonBody, NamesTheFieldThatIsWrong) {
+  const JsonBody body(
+      R"({"a": "xxxxxx", "n": 1.5, "big": 18446744073709551615, "c": "\u0000", "l": [1], "extra": 1})");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.text("a", 1, 5)); }), "422 a");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.text("n", 1, 5)); }), "422 n");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.text("missing", 1, 5)); }), "422 missing");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.optional_integer("n", 0, 5)); }), "422 n");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.optional_integer("big", 0, INT64_MAX)); }), "422 big");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.text("c", 1, 5)); }), "422 c");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.texts("l", 5, 5)); }), "422 l");
+  EXPECT_EQ(fault_of([&] { static_cast<void>(body.truth("a", false)); }), "422 a");
+  EXPECT_EQ(fault_of([&] { body.done(); }), "422 extra");
+}
+
+TEST(JsonBody, RefusesWhatIsNoObject) {
+  for (const std::string& text : {std::string("[]"),
+                                  std::string("1"),
+                                  std::string("{"),
+                                  std::string("{\"a\": 1} x"),
+                                  std::string("{\"a\":") + std::string(40, '[') + std::string(40, ']') + "}",
+                                  std::string(100000, '['),
+                                  std::string("{\"a\": \"\xFF\"}")})
+    EXPECT_EQ(fault_of([&] { const JsonBody body(text); }), "400 ") << text.substr(0, 50);
+  JsonBody("").done();
+  JsonBody(" {} ").done();
+}
+
+TEST(WorkerPool, TurnsWorkAwayWhenItIsFull) {
+  std::mutex gate;
+  gate.lock();
+  std::atomic<int> done{0};
+  WorkerPool pool(2, 3);
+  const auto task = [&] {
+    const std::lock_guard wait(gate);
+    ++done;
+  };
+  EXPECT_TRUE(pool.submit(task));
+  EXPECT_TRUE(pool.submit(task));
+  while (pool.running() < 2) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(task));
+  EXPECT_FALSE(pool.submit(task));
+  EXPECT_EQ(pool.waiting(), 3U);
+  EXPECT_GE(pool.seconds_until_room(), 1);
+  gate.unlock();
+  while (done < 5) std::this_thread::yield();
+  EXPECT_TRUE(pool.submit_waiting(task));
+  while (done < 6) std::this_thread::yield();
+  pool.stop();
+  EXPECT_FALSE(pool.submit(task));
+  EXPECT_FALSE(pool.submit_waiting(task));
+}
+
+TEST(WorkerPool, FinishesWhatRunsWhenItStops) {
+  std::atomic<bool> finished{false};
+  std::atomic<bool> begun{false};
+  WorkerPool pool(1, 1);
+  pool.submit([&] {
+    begun = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    finished = true;
+  });
+  while (!begun) std::this_thread::yield();
+  pool.stop();
+  EXPECT_TRUE(finished);
+}
+
+TEST(TimeText, IsRfc3339) {
+  EXPECT_EQ(time_text(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(time_text(1'700'000'000'123), "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(time_text(-1), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(Watch, CountsForPrometheus) {
+  std::vector<std::string> lines;
+  Watch watch([&](const std::string& line) { lines.push_back(line); });
+  watch.request("id", "GET", "/v1/cases/{id}", 200, 0.002, true);
+  watch.request("id", "GET", "/v1/cases/{id}", 404, 0.2, true);
+  watch.verification("accepted", 3);
+  const std::string text = watch.prometheus({{"kyclops_cases{state=\"review\"}", 2}});
+  EXPECT_THAT(
+      text, HasSubstr("kyclops_requests_total{method=\"GET\",route=\"/v1/cases/{id}\",status=\"404\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("kyclops_request_seconds_bucket{le=\"0.005\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("kyclops_request_seconds_bucket{le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("kyclops_verifications_total{verdict=\"accepted\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE kyclops_cases gauge\nkyclops_cases{state=\"review\"} 2\n"));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[0], HasSubstr(R"("event":"request")"));
+}
+
+TEST(Endpoints, AreEachListedOnceAndClosedUnlessTheySayOtherwise) {
+  std::set<std::string> seen;
+  const std::set<std::string> open = {"GET /healthz",
+                                      "GET /readyz",
+                                      "GET /openapi.json",
+                                      "GET /v1/consent",
+                                      "POST /v1/setup",
+                                      "POST /v1/session",
+                                      "POST /v1/accounts"};
+  for (const Endpoint& endpoint : endpoints()) {
+    const std::string name = std::string(endpoint.method) + " " + endpoint.path;
+    EXPECT_TRUE(seen.insert(name).second) << name;
+    EXPECT_EQ((endpoint.access & kPublic) != 0, open.contains(name)) << name;
+    EXPECT_EQ((endpoint.access & kAnyRole) == 0, open.contains(name)) << name;
+    const bool keys = (endpoint.access & (kSessionOnly | kPublic)) == 0;
+    EXPECT_EQ(*endpoint.scope != '\0', keys) << name;  // a scope where keys go, and only there
+  }
+}
+
+}  // namespace
+}  // namespace kyc
