@@ -30,7 +30,6 @@ test: build
 
 check:
 	@tools/setup --check
-	@cmake --preset dev --log-level=WARNING >/dev/null
 	@tools/check
 
 install: setup
