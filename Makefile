@@ -32,7 +32,6 @@ test:
 
 check:
 	@tools/setup --check
-	@cmake --preset dev --log-level=WARNING >/dev/null
 	@tools/check
 
 install: setup

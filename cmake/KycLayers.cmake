@@ -5,8 +5,9 @@
 # METHODS  the folder holds self-registering methods: whoever links kyc::<name> gets all of it, or the linker would drop
 #          the registrations
 # FOLDERS  folders in it whose sources belong to it too
+# COLD     the folder decides, reads and writes, and spends no time on pixels: developer builds optimise it less
 function(kyc_add_library name)
-  cmake_parse_arguments(ARG "METHODS" "" "FOLDERS" ${ARGN})
+  cmake_parse_arguments(ARG "METHODS;COLD" "" "FOLDERS" ${ARGN})
   set(patterns "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   foreach(folder IN LISTS ARG_FOLDERS)
     list(APPEND patterns "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
@@ -20,6 +21,11 @@ function(kyc_add_library name)
   target_include_directories(kyc_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   kyc_compile_options(kyc_${name})
+  if(ARG_COLD)
+    kyc_precompiled_headers(kyc_${name} cold)
+  else()
+    kyc_precompiled_headers(kyc_${name} hot)
+  endif()
   kyc_link_layers(kyc_${name} ${name})
   if(ARG_METHODS)
     add_library(kyc_${name}_whole INTERFACE)
@@ -46,6 +52,45 @@ function(kyc_compile_options target)
   endif()
 endfunction()
 
+# Half of the time of a build from nothing went into the same few headers, and into optimising what is never slow.
+# Both end here, for developer builds only.
+# kind  hot (what is fast or slow by its code), cold, or test
+function(kyc_precompiled_headers target kind)
+  if(NOT KYC_DEVELOPER_MODE)
+    return()
+  endif()
+  if(NOT kind STREQUAL hot)
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+  if(NOT KYC_PRECOMPILED_HEADERS)
+    return()
+  endif()
+  set(provider kyc_headers_${kind})
+  if(NOT TARGET ${provider})
+    set(headers <algorithm> <array> <chrono> <cmath> <filesystem> <fstream> <functional> <map> <memory> <mutex> <numeric>
+      <optional> <random> <set> <span> <sstream> <string> <thread> <unordered_map> <variant> <vector>)
+    if(kind STREQUAL cold)
+      list(APPEND headers <nlohmann/json.hpp>)
+    elseif(kind STREQUAL test)
+      list(APPEND headers <gtest/gtest.h>)
+    endif()
+    file(WRITE "${PROJECT_BINARY_DIR}/headers.cpp" "")
+    add_library(${provider} OBJECT "${PROJECT_BINARY_DIR}/headers.cpp")
+    kyc_compile_options(${provider})
+    if(kind STREQUAL cold)
+      target_link_libraries(${provider} PRIVATE nlohmann_json::nlohmann_json)
+    elseif(kind STREQUAL test)
+      target_link_libraries(${provider} PRIVATE GTest::gtest)
+    endif()
+    if(NOT kind STREQUAL hot)
+      target_compile_options(${provider} PRIVATE -O1)
+    endif()
+    target_precompile_headers(${provider} PRIVATE ${headers})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${provider})
+  target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
+endfunction()
+
 # Links what the row of `name` in layers.txt allows.
 function(kyc_link_layers target name)
   foreach(dependency IN LISTS KYC_LAYER_${name})
@@ -62,11 +107,12 @@ endfunction()
 function(kyc_define_test name sources)
   add_executable(kyc_${name}_test ${sources})
   kyc_compile_options(kyc_${name}_test)
-  target_compile_options(kyc_${name}_test PRIVATE -O1)  # a quarter less time to compile; what is tested keeps its own
-  if(name STREQUAL torch)  # no folder of its own: the part of nn/ that needs LibTorch
+  if(name STREQUAL torch)  # no folder of its own: the part of nn/ that needs LibTorch, which sets macros of its own
+    target_compile_options(kyc_torch_test PRIVATE -O1)
     target_link_libraries(kyc_torch_test PRIVATE kyc::nn kyc_torch_objects kyc_torch_checks)
     add_dependencies(kyc_torch_test kyc_torch)
   else()
+    kyc_precompiled_headers(kyc_${name}_test test)
     target_link_libraries(kyc_${name}_test PRIVATE kyc::${name})
   endif()
   if(NOT name STREQUAL testing)
