@@ -32,6 +32,7 @@ test:
 
 check:
 	@tools/setup --check
+	@cmake --preset dev --log-level=WARNING >/dev/null
 	@tools/check
 
 install: setup

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "kyc/core/error.h"
+#include "kyc/core/files.h"
 #include "kyc/image/codec.h"
 #include "kyc/nn/graph_engine.h"
 #include "kyc/nn/image_input.h"
@@ -134,6 +135,131 @@ TEST(Graph, ListsInputsOutputsAndTrainedWeights) {
   EXPECT_THAT(names,
               testing::ElementsAre(
                   "conv.weight", "conv.bias", "norm.weight", "norm.bias", "head.weight", "head.bias"));
+}
+
+// ---- operators that libonnx-testdata of ONNX 1.12 does not have yet ----
+
+using Attributes = std::function<void(OnnxBuilder&, onnx::NodeProto&)>;
+
+struct NewOperator {
+  const char* op;
+  std::int64_t opset;
+  Attributes fill;
+};
+
+void set_number(onnx::NodeProto& node, const std::string& name, float value) {
+  auto& made = *node.add_attribute();
+  made.set_name(name);
+  made.set_type(onnx::AttributeProto::FLOAT);
+  made.set_f(value);
+}
+
+TEST(GraphOperators, ThatAreNewAgreeWithOnnxRuntime) {
+  const auto integer = [](const char* name, std::int64_t value) {
+    return [=](OnnxBuilder&, onnx::NodeProto& node) { set_attribute(node, name, value); };
+  };
+  const Attributes nothing = [](OnnxBuilder&, onnx::NodeProto&) {};
+  const std::vector<NewOperator> cases = {
+      {"Gelu", 20, nothing},
+      {"Gelu", 20, [](OnnxBuilder&, auto& node) { set_attribute(node, "approximate", std::string("tanh")); }},
+      {"Mish", 18, nothing},
+      {"LpNormalization", 18, integer("axis", 1)},
+      {"LpNormalization", 18, [](OnnxBuilder&, auto& node) { set_attribute(node, "p", std::int64_t{1}); }},
+      {"GlobalLpPool", 18, integer("p", 3)},
+      {"LpPool",
+       18,
+       [](OnnxBuilder&, auto& node) {
+         set_attribute(node, "kernel_shape", std::vector<std::int64_t>{3, 2});
+         set_attribute(node, "strides", std::vector<std::int64_t>{2, 1});
+         set_attribute(node, "pads", std::vector<std::int64_t>{1, 0, 1, 1});
+       }},
+      {"GroupNormalization",
+       21,
+       [](OnnxBuilder& onnx, auto& node) {
+         node.add_input(onnx.constant("scale", random_weights({4}, 1, 1)));
+         node.add_input(onnx.constant("bias", random_weights({4}, 2, 1)));
+         set_attribute(node, "num_groups", std::int64_t{2});
+         set_number(node, "epsilon", 0.01F);
+       }},
+      {"Resize",
+       18,  // of named axes alone
+       [](OnnxBuilder& onnx, auto& node) {
+         node.add_input("");
+         node.add_input(onnx.constant("scales", Weights{{2}, {2, 1.5F}}));
+         set_attribute(node, "axes", std::vector<std::int64_t>{2, 3});
+         set_attribute(node, "mode", std::string("linear"));
+       }},
+      {"Pad",
+       18,
+       [](OnnxBuilder& onnx, auto& node) {
+         node.add_input(onnx.constant("pads", std::vector<std::int64_t>{1, 2, 0, 1}));
+         node.add_input("");
+         node.add_input(onnx.constant("axes", std::vector<std::int64_t>{-1, 2}));
+         set_attribute(node, "mode", std::string("reflect"));
+       }},
+      {"ReduceMax",
+       18,
+       [](OnnxBuilder& onnx, auto& node) {
+         node.add_input(onnx.constant("axes", std::vector<std::int64_t>{1, -1}));
+       }},
+  };
+  const Tensor x = random_tensor({2, 4, 6, 6}, 3);
+  TypedTensor typed{ElementType::Float32, x.shape, std::vector<std::uint8_t>(x.data.size() * 4)};
+  std::memcpy(typed.bytes.data(), x.data.data(), typed.bytes.size());
+  for (const NewOperator& one : cases) {
+    SCOPED_TRACE(one.op);
+    OnnxBuilder onnx("test");
+    onnx.input("x", {2, 4, 6, 6});
+    one.fill(onnx, onnx.node(one.op, {"x"}, "y"));
+    onnx.output("y", {-1, -1, -1, -1});
+    auto bytes = onnx.bytes();
+    change(bytes, [&](onnx::ModelProto& model) {
+      model.mutable_opset_import(0)->set_version(one.opset);
+      model.set_ir_version(8);
+    });
+    Graph graph(bytes, one.op);
+    const Session session(bytes, one.op, {.rewrite_graph = false, .free_batch = false});
+    EXPECT_LT(relative_difference(graph.run(x), session.run(x)), 1e-5);
+    EXPECT_LT(check_gradients(OnnxModel(bytes, one.op).plan(), std::span(&typed, 1), false).worst, 1e-5);
+  }
+}
+
+TEST(GraphOperators, OfBitsComputeThem) {
+  for (const auto& [op, wanted] : {std::pair("BitwiseAnd", 12 & 10),
+                                   std::pair("BitwiseOr", 12 | 10),
+                                   std::pair("BitwiseXor", 12 ^ 10),
+                                   std::pair("BitwiseNot", ~12)}) {
+    SCOPED_TRACE(op);
+    OnnxBuilder onnx("test");
+    onnx.input("x", {1});
+    const std::string other = onnx.constant("other", std::vector<std::int64_t>{10});
+    set_attribute(onnx.node("Cast", {"x"}, "whole"), "to", std::int64_t{onnx::TensorProto::INT64});
+    if (std::string(op) == "BitwiseNot")
+      onnx.node(op, {"whole"}, "bits");
+    else
+      onnx.node(op, {"whole", other}, "bits");
+    set_attribute(onnx.node("Cast", {"bits"}, "y"), "to", std::int64_t{onnx::TensorProto::FLOAT});
+    onnx.output("y", {1});
+    auto bytes = onnx.bytes();
+    change(bytes, [](onnx::ModelProto& model) { model.mutable_opset_import(0)->set_version(18); });
+    EXPECT_EQ(Graph(bytes, op).run(Tensor{{1}, {12}}).data[0], static_cast<float>(wanted));
+  }
+}
+
+// docs/graph.md says what runs.
+TEST(GraphOperators, AreThoseOfTheDocumentation) {
+  const std::string text = read_text_file(kSource / "docs" / "graph.md");
+  const std::size_t begin = text.find("| kind | operators |");
+  const std::size_t end = text.find("\n\n", begin);
+  ASSERT_NE(begin, std::string::npos);
+  std::vector<std::string> documented;
+  for (std::size_t at = text.find('`', begin); at < end; at = text.find('`', at + 1)) {
+    const std::size_t close = text.find('`', at + 1);
+    documented.push_back(text.substr(at + 1, close - at - 1));
+    at = close;
+  }
+  std::sort(documented.begin(), documented.end());
+  EXPECT_EQ(documented, graph_operators());
 }
 
 // ---- gradients ----
