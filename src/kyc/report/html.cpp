@@ -31,7 +31,7 @@ nav{margin:1rem 0;font-size:.95rem}nav a{margin-right:1.1rem;white-space:nowrap;
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 caption{text-align:left;font-weight:600;padding:.6rem .8rem .5rem;caption-side:top}
 th,td{padding:.45rem .8rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
-thead th{background:var(--head);vertical-align:bottom}tbody th{font-weight:500}
+thead th,thead th.num{background:var(--head);vertical-align:bottom;white-space:normal}tbody th{font-weight:500}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td small,th small{display:block;color:var(--dim);font-size:.8rem;font-weight:400}
 td.good,td.bad,td.doubt{font-weight:600}
@@ -46,7 +46,7 @@ dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:36rem){main{padding:1.25rem .8rem 3rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
 .summary p:first-child{font-size:1.1rem}th,td{padding:.4rem .55rem}figure{padding:.6rem}}
 @media print{:root{--page:#fff;--card:#fff;--line:#bbb;--head:#f0f0f0;--link:#000}body{font-size:10pt}main{max-width:none;padding:0}
-.plots{grid-template-columns:1fr 1fr;gap:.5rem}figure,tr,.summary{break-inside:avoid}h2,h3,caption{break-after:avoid}nav,.data{display:none}
+.plots{grid-template-columns:1fr 1fr;gap:.5rem}figure,tr,.summary{break-inside:avoid}h2,h3,caption,thead,thead tr{break-after:avoid}nav,.data{display:none}
 .wide,.canvas{overflow:visible}.canvas svg.large{min-width:0}.canvas svg{max-height:9cm;max-width:100%}table{font-size:8.5pt}th,td{padding:.25rem .4rem}.num{white-space:normal}}
 @page{margin:14mm}
 )";
