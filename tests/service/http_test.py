@@ -188,7 +188,7 @@ def test_hostile_files_are_decided_and_break_nothing():
     files = [path for path in files if path.is_file()]
     support.need_samples("audrey.jpg", "cap13_edit2.mp4")
     clip = (SAMPLES / "cap13_edit2.mp4").read_bytes()[:200_000]
-    with scratch() as folder, Server("--policy", policy_file(folder)) as server:
+    with scratch() as folder, Server("--policy", policy_file(folder, analysis_rate_hz=0.3)) as server:
         admin = server.make_admin()
         person = server.make_account(admin, "person")
         version = person.get("/v1/consent").json()["version"]

@@ -78,7 +78,7 @@ class Client:
             headers.setdefault("Authorization", "Bearer " + self.key)
         for attempt in (0, 1):
             if self._connection is None:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+                self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
             try:
                 self._connection.request(method, path, raw, headers)
                 response = self._connection.getresponse()
@@ -213,7 +213,7 @@ class Server:
         return client
 
 
-def wait_for(what, condition, seconds=120):
+def wait_for(what, condition, seconds=400):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
@@ -229,7 +229,7 @@ def policy_file(folder, **fields):
     return path
 
 
-def wait_for_job(client, job, seconds=300):
+def wait_for_job(client, job, seconds=600):
     return wait_for("job " + job, lambda: (found := client.get("/v1/jobs/" + job).json())["state"]
                     not in ("queued", "running") and found, seconds)
 

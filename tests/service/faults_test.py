@@ -1,0 +1,162 @@
+"""The server is killed at the worst moments: what it acknowledged is there afterwards, and nothing is half done."""
+
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+
+import support
+from support import PROGRAM, SAMPLES, Server, policy_file, scratch, wait_for
+from with_postgres import postgres
+
+
+def files_in(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def audit_is_whole(server, *more):
+    checked = subprocess.run([PROGRAM, "audit", "verify", "--data", server.data, "--json", *more],
+                             stdout=subprocess.PIPE, check=False)
+    return checked.returncode == 0 and json.loads(checked.stdout)["whole"]
+
+
+def ready_case(person, document="audrey.jpg", selfie="cap13_edit2.mp4"):
+    path = "/v1/cases/" + person.post("/v1/cases").json()["id"]
+    assert person.post(path + "/consent", {"version": person.get("/v1/consent").json()["version"]}).status == 200
+    assert person.ask("PUT", path + "/document", raw=(SAMPLES / document).read_bytes()).status == 200
+    assert person.ask("PUT", path + "/selfie", raw=(SAMPLES / selfie).read_bytes()).status == 200
+    return path
+
+
+def again(server, client):
+    """The server after a kill; the client with its old cookie."""
+    server.restart()
+    client.port, client._connection = server.port, None
+    return client
+
+
+def test_killed_during_an_upload():
+    support.need_samples("audrey.jpg", "cap13_edit2.mp4")
+    with Server() as server:
+        person = server.make_account(server.make_admin(), "person")
+        path = ready_case(person)
+        before = person.get(path).json()
+        kept = person.get(path + "/media/document").body
+        clip = (SAMPLES / "cap13_edit2.mp4").read_bytes()
+        for share in (0.01, 0.5, 0.99):
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                client.sendall(f"PUT {path}/selfie HTTP/1.1\r\nHost: a\r\nCookie: kyclops_session={person.cookie}\r\n"
+                               f"X-CSRF-Token: {person.csrf}\r\nContent-Length: {len(clip) + 1}\r\n\r\n".encode())
+                client.sendall(clip[:int(len(clip) * share)])
+                time.sleep(0.3)
+                server.kill()
+            again(server, person)
+            after = person.get(path).json()
+            assert after == before, after
+            assert person.get(path + "/media/document").body == kept
+            assert person.get(path + "/media/selfie").body == clip
+        assert audit_is_whole(server)
+
+
+def test_killed_while_cases_are_processed():
+    support.need_samples("audrey.jpg", "cap13_edit2.mp4")
+    with scratch() as folder, Server("--policy", policy_file(folder, analysis_rate_hz=0.3), "--jobs", "1", "--queue", "3") as server:
+        person = server.make_account(server.make_admin(), "person")
+        paths = [ready_case(person) for _ in range(6)]
+        answers = [person.post(path + "/process") for path in paths]
+        taken = [path for path, answer in zip(paths, answers) if answer.status == 202]
+        full = [answer for answer in answers if answer.status == 503]
+        assert len(taken) >= 3 and full, answers  # one runs, three wait, the others are told to come again
+        assert all(int(answer.headers["retry-after"]) >= 1 and answer.json()["code"] == "busy" for answer in full)
+        time.sleep(0.5)
+        server.kill()
+        again(server, person)
+        for path, answer in zip(paths, answers):
+            if answer.status == 202:
+                end = wait_for("a decision", lambda: (found := person.get(path).json())["state"] != "processing" and found, 300)
+                assert end["state"] == "rejected", end
+            else:
+                assert person.get(path).json()["state"] == "selfie"
+        assert audit_is_whole(server)
+        # Everything on the disk belongs to something: nothing is left when the person is gone.
+        assert person.ask("DELETE", "/v1/account", {"password": support.PASSWORD}).status == 204
+        left = [path for path in files_in(server.data / "media") if path.parent.name != "incoming"]
+        assert not left, left
+
+
+def test_killed_right_after_it_answered():
+    with Server() as server:
+        person = server.make_account(server.make_admin(), "person")
+        seen = set()
+        for _ in range(5):
+            made = person.post("/v1/cases")
+            server.kill()
+            assert made.status == 201
+            seen.add(made.json()["id"])
+            again(server, person)
+            assert seen == {each["id"] for each in person.get("/v1/cases").json()["items"]}
+        assert audit_is_whole(server)
+
+
+def test_without_its_key_file_it_does_not_start():
+    with Server() as server:
+        server.setup_token()
+        assert server.stop() == 0
+        (server.data / "key").rename(server.data / "elsewhere")
+        try:
+            server.restart()
+            raise AssertionError("it started with a new key")
+        except AssertionError as error:
+            assert "no such file" in str(error), error
+        (server.data / "elsewhere").rename(server.data / "key")
+        (server.data / "key").chmod(0o644)
+        try:
+            server.restart()
+            raise AssertionError("it started with a key that anybody reads")
+        except AssertionError as error:
+            assert "chmod 600" in str(error), error
+
+
+def test_a_changed_audit_log_is_found():
+    with Server() as server:
+        server.make_account(server.make_admin(), "person")
+        assert server.stop() == 0
+        assert audit_is_whole(server)
+        with sqlite3.connect(server.data / "kyclops.db") as database:
+            database.execute("DROP TRIGGER audit_no_update")
+            database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3")
+        checked = subprocess.run([PROGRAM, "audit", "verify", "--data", server.data], stdout=subprocess.PIPE, text=True,
+                                 check=False)
+        assert checked.returncode == 1 and "entry 3 was changed" in checked.stdout, checked
+
+
+def test_on_postgresql_that_goes_and_comes_back():
+    support.need_samples("audrey.jpg", "cap13_edit2.mp4")
+    with postgres() as address:
+        if address is None:
+            print("      left out: PostgreSQL is not installed")
+            return
+        with scratch() as folder, Server("--policy", policy_file(folder, analysis_rate_hz=0.3), "--database", address) as server:
+            admin = server.make_admin()
+            person = server.make_account(admin, "person")
+            path = ready_case(person)
+            assert person.post(path + "/process").status == 202
+            end = wait_for("a decision", lambda: (found := person.get(path).json())["state"] != "processing" and found)
+            assert end["state"] == "rejected", end
+            assert not (server.data / "kyclops.db").exists()
+            # every connection is cut, as when the database server restarts
+            subprocess.run(["psql", address, "-qc", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"], check=True,
+                           stdout=subprocess.DEVNULL)
+            wait_for("it to be ready again", lambda: server.client().get("/readyz").status == 200, 30)
+            assert person.get(path).json()["state"] == "rejected"
+            assert audit_is_whole(server, "--database", address)
+            server.kill()
+            again(server, person)
+            assert person.get(path).json()["state"] == "rejected"
+
+
+if __name__ == "__main__":
+    support.run_tests(sys.modules["__main__"])
