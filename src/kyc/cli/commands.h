@@ -55,6 +55,7 @@ void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_sheet(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_document_read(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 
 // The sub-command `name` of `app`, made if it is not there yet.
