@@ -60,6 +60,7 @@ void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen)
 void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_records(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_serve(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_document_read(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_demo(App& app, const GlobalOptions& global, Chosen& chosen);
 
 // The sub-command `name` of `app`, made if it is not there yet.

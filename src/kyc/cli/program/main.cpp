@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   add_attack_list(app, global, chosen);
   add_attack_measure(app, global, chosen);
   add_attack_run(app, global, chosen);
+  add_document_read(app, global, chosen);
   add_quality(app, global, chosen);
   add_detect(app, global, chosen);
   add_evaluate_recognition(app, global, chosen);
