@@ -49,8 +49,9 @@ struct FitResult {
   std::vector<std::pair<std::string, PartFigures>> member_figures;
 };
 
-// Splits: "train" is fitted on (of a fusion "val" too, see the record), "val" sets the threshold (train, where there is no val), "test" is measured.
-// throws  Error{InvalidArgument} if a class is missing in a part, or no sample has the measurements
+// Splits: "train" is fitted on (of a fusion "val" too, see the record), "val" sets the threshold (train,
+// where there is no val), "test" is measured. throws  Error{InvalidArgument} if a class is missing in a part,
+// or no sample has the measurements
 FitResult fit_detector(std::span<const MeasuredSample> samples,
                        const FitOptions& options,
                        const ModelResources& resources);
