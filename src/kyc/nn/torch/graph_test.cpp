@@ -74,7 +74,9 @@ void change(std::vector<std::uint8_t>& bytes, const std::function<void(onnx::Mod
 // ---- the same as ONNX Runtime ----
 
 // A photo, a drawn face, and noise.
-std::vector<Tensor> inputs_for(const ModelInput& input) {
+std::vector<Tensor> inputs_for(ModelInput input) {
+  for (std::size_t i = 1; i < input.shape.size(); ++i)
+    if (input.shape[i] == 0) input.shape[i] = 96;  // the manifest leaves it free
   static const Image photo = read_image(kSource / "samples" / "sample1.jpg");
   static const SyntheticPicture drawn = draw_synthetic_face();
   std::vector<Tensor> out{tensor_from_image(photo, input),
