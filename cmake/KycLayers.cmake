@@ -59,8 +59,8 @@ function(kyc_define_test name sources)
   kyc_compile_options(kyc_${name}_test)
   target_compile_options(kyc_${name}_test PRIVATE -O1)  # a quarter less time to compile; what is tested keeps its own
   if(name STREQUAL torch)  # no folder of its own: the part of nn/ that needs LibTorch
-    target_link_libraries(kyc_torch_test PRIVATE kyc::nn kyc_torch_objects kyc_torch_checks)
-    add_dependencies(kyc_torch_test kyc_torch)
+    target_link_libraries(kyc_torch_test PRIVATE kyc::nn)
+    add_dependencies(kyc_torch_test kyc_torch kyc_torch_check)
   else()
     target_link_libraries(kyc_${name}_test PRIVATE kyc::${name})
   endif()
