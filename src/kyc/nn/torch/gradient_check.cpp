@@ -31,9 +31,7 @@ bool is_read_only(const GraphPlan& plan, int value) {
   return true;
 }
 
-}  // namespace
-
-GradientCheck check_gradients(const GraphPlan& plan, std::span<const TypedTensor> inputs, bool training) {
+GradientCheck checked(const GraphPlan& plan, std::span<const TypedTensor> inputs, bool training) {
   constexpr double kStep = 1e-5;
   constexpr std::int64_t kMost = 24;  // elements of a tensor that are looked at
   Executor executor(plan, GraphDevice::Cpu, at::kDouble);
@@ -81,4 +79,10 @@ GradientCheck check_gradients(const GraphPlan& plan, std::span<const TypedTensor
   return out;
 }
 
+}  // namespace
 }  // namespace kyc
+
+extern "C" {
+extern __attribute__((visibility("default"))) const kyc::GradientChecker kyc_gradient_checker;
+const kyc::GradientChecker kyc_gradient_checker = kyc::checked;
+}

@@ -116,6 +116,10 @@ struct Folder {
   std::size_t supported;  // at least
 };
 
+void PrintTo(const Folder& folder, std::ostream* out) {
+  *out << folder.name;
+}
+
 class NodeTests : public testing::TestWithParam<Folder> {};
 
 TEST_P(NodeTests, ComeOutAsOnnxSays) {
