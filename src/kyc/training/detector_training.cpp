@@ -263,7 +263,13 @@ TrainingRun run_training(const DetectorTrainingOptions& options,
   const auto rank_count = static_cast<std::size_t>(ranks == nullptr ? 1 : ranks->size());
   if (training.steps_per_epoch == 0)
     training.steps_per_epoch = std::max<std::size_t>(1, prepared.batches->steps_per_epoch() / rank_count);
-  if (training.checkpoint.empty()) training.checkpoint = options.out / "checkpoint";
+  if (training.checkpoint.empty()) {
+    std::error_code failure;
+    fs::create_directories(options.out, failure);
+    if (failure)
+      throw Error(ErrorCode::Unavailable, options.out.string() + ": can not be made: " + failure.message());
+    training.checkpoint = options.out / "checkpoint";
+  }
   training.seed = options.seed;
   TrainingHooks training_hooks;
   training_hooks.stop = hooks.stop;
