@@ -4,8 +4,6 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
-find_path(KYC_BOOST_BEAST boost/beast/http/parser.hpp REQUIRED DOC "Debian: libboost-dev")
-mark_as_advanced(KYC_BOOST_BEAST)
 list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}")
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)

@@ -87,6 +87,9 @@ def test_a_person_is_verified_and_a_doubtful_case_is_reviewed():
             gone = person.ask("DELETE", "/v1/account", {"password": support.PASSWORD})
             assert gone.status == 204, gone
             assert not files_in(server.data / "media")
+            for path in server.data.glob("kyclops.db*"):  # the write-ahead log as well
+                content = path.read_bytes()
+                assert b"person@example.org" not in content and b"themselves" not in content, path
             assert person.get("/v1/account").status == 401
             assert server.client().log_in("person@example.org").status == 401
             assert server.stop() == 0

@@ -58,7 +58,9 @@ int run_audit_verify(const RecordOptions& options, const GlobalOptions& global) 
 
 int run_privacy_report(const RecordOptions& options, const GlobalOptions&) {
   Database database(location_of(options));
-  std::printf("%s\n", privacy_report_json(database, RetentionDays{}, now_ms()).c_str());
+  migrate(database);
+  const RetentionDays retention = database.read(recorded_retention);
+  std::printf("%s\n", privacy_report_json(database, retention, now_ms()).c_str());
   return kDone;
 }
 

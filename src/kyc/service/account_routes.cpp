@@ -81,7 +81,7 @@ HttpResponse delete_account(Call& call) {
       throw HttpError(409, "last_admin", "there would be no administrator left");
     return erase_person(state, c, id, id);
   });
-  state.remove_media(files);
+  finish_erasure(state, files);
   HttpResponse response = empty_response();
   response.header("Set-Cookie", ended_session_cookie(state));
   return response;

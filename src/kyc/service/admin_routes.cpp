@@ -118,7 +118,7 @@ HttpResponse delete_account_of(Call& call) {
     keep_an_admin(c, call.parameter(0));
     return erase_person(call.state, c, call.parameter(0), call.account().id);
   });
-  call.state.remove_media(files);
+  finish_erasure(call.state, files);
   return empty_response();
 }
 

@@ -1,31 +1,36 @@
 #include "kyc/service/assets.h"
 
-// The bytes of the files, named by CMake, between two symbols each.
-#define KYC_ASSET(symbol, file)                          \
-  __asm__(                                               \
-      ".section .rodata\n"                               \
-      ".global " #symbol                                 \
-      "_begin\n"                                         \
-      ".global " #symbol "_end\n" #symbol                \
-      "_begin:\n"                                        \
-      ".incbin \"" KYC_ASSET_DIR "/" file "\"\n" #symbol \
-      "_end:\n"                                          \
-      ".byte 0\n"                                        \
-      ".previous\n");                                    \
-  extern "C" const char symbol##_begin[];                \
-  extern "C" const char symbol##_end[]
+// The bytes of a file in KYC_ASSET_DIR, which CMake sets, between two symbols.
+#define KYC_ASSET(name, file)                                 \
+  __asm__(                                                    \
+      ".pushsection .rodata\n"                                \
+      ".global kKyc" #name                                    \
+      "Begin\n"                                               \
+      ".hidden kKyc" #name                                    \
+      "Begin\n"                                               \
+      ".global kKyc" #name                                    \
+      "End\n"                                                 \
+      ".hidden kKyc" #name                                    \
+      "End\n"                                                 \
+      "kKyc" #name "Begin: .incbin \"" KYC_ASSET_DIR "/" file \
+      "\"\n"                                                  \
+      "kKyc" #name                                            \
+      "End: .byte 0\n"                                        \
+      ".popsection\n");                                       \
+  extern "C" const char kKyc##name##Begin[];                  \
+  extern "C" const char kKyc##name##End[]
 
-KYC_ASSET(kyc_openapi, "openapi.json");
-KYC_ASSET(kyc_landing, "landing.html");
+KYC_ASSET(Openapi, "openapi.json");
+KYC_ASSET(Landing, "landing.html");
 
 namespace kyc {
 
 std::string_view openapi_asset() {
-  return {kyc_openapi_begin, static_cast<std::size_t>(kyc_openapi_end - kyc_openapi_begin)};
+  return {kKycOpenapiBegin, static_cast<std::size_t>(kKycOpenapiEnd - kKycOpenapiBegin)};
 }
 
 std::string_view landing_asset() {
-  return {kyc_landing_begin, static_cast<std::size_t>(kyc_landing_end - kyc_landing_begin)};
+  return {kKycLandingBegin, static_cast<std::size_t>(kKycLandingEnd - kKycLandingBegin)};
 }
 
 }  // namespace kyc

@@ -58,13 +58,7 @@ struct Background::State {
 };
 
 Background::Background(ServiceState& state) : state_(std::make_unique<State>(state)) {
-  state_->threads.emplace_back([&state] {
-    try {
-      resume_cases(state);
-    } catch (const std::exception& error) {
-      state.watch.event("error", "background_failed", {{"work", "resume"}, {"message", error.what()}});
-    }
-  });
+  state_->threads.emplace_back([&state, ids = unfinished_cases(state)] { resume_cases(state, ids); });
   state_->threads.emplace_back([&state] { repeat(state, "jobs", [&] { return run_next_job(state); }); });
   state_->threads.emplace_back([&state] { repeat(state, "webhooks", [&] { return deliver_due(state); }); });
   state_->threads.emplace_back([&state] {

@@ -135,7 +135,7 @@ HttpResponse delete_case(Call& call) {
     if (held.state == CaseState::Erased) throw HttpError(404, "not_found", "no such case");
     return erase_one_case(call.state, c, held.id, call.who->actor());
   });
-  call.state.remove_media(files);
+  finish_erasure(call.state, files);
   return empty_response();
 }
 

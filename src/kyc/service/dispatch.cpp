@@ -264,7 +264,7 @@ HttpResponse dispatch(ServiceState& state, HttpRequest& request) {
   add_security_headers(response);
   response.header("X-Request-Id", id);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  state.watch.request(id, request.method, route, response.status, seconds.count(), true);
+  state.watch.request(id, request.method, route, response.status, seconds.count());
   return response;
 }
 

@@ -1,5 +1,6 @@
 #include "kyc/service/erasure.h"
 
+#include "kyc/core/error.h"
 #include "kyc/core/json_writer.h"
 #include "kyc/service/idempotency.h"
 #include "kyc/service/watch.h"
@@ -97,6 +98,21 @@ std::vector<std::string> erase_person(ServiceState& state,
   erase_account(connection, account_id, state.now());
   state.audit(connection, actor, "account.erase", "account:" + account_id);
   return files;
+}
+
+void finish_erasure(ServiceState& state, const std::vector<std::string>& files) {
+  state.remove_media(files);
+  try {
+    state.database.read([](Connection& c) {
+      if (c.kind() == DatabaseKind::Sqlite)
+        c.rows("PRAGMA wal_checkpoint(TRUNCATE)");
+      else
+        for (const char* table : {"accounts", "cases", "case_reviews"})
+          c.script(std::string("VACUUM ") + table);
+    });
+  } catch (const Error& error) {
+    state.watch.event("error", "database_not_scrubbed", {{"message", error.what()}});
+  }
 }
 
 RetentionResult apply_retention(ServiceState& state) {

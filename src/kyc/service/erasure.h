@@ -18,6 +18,9 @@ std::vector<std::string> erase_one_case(ServiceState& state,
                                         const std::string& case_id,
                                         const std::string& actor);
 
+// After the transaction: removes the files, and what the database still has of deleted rows in its log.
+void finish_erasure(ServiceState& state, const std::vector<std::string>& files);
+
 struct RetentionResult {
   std::uint64_t expired_cases = 0;
   std::uint64_t documents = 0;

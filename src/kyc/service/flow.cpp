@@ -113,7 +113,7 @@ void process_case(ServiceState& state, const std::string& case_id) {
   }
 }
 
-void resume_cases(ServiceState& state) {
+std::vector<std::string> unfinished_cases(ServiceState& state) {
   CaseFilter filter;
   filter.state = CaseState::Processing;
   filter.oldest_first = true;
@@ -124,6 +124,10 @@ void resume_cases(ServiceState& state) {
     for (const Case& each : page.cases) ids.push_back(each.id);
     filter.after = page.next;
   } while (filter.after);
+  return ids;
+}
+
+void resume_cases(ServiceState& state, const std::vector<std::string>& ids) {
   for (const std::string& id : ids)
     if (!state.pool.submit_waiting([&state, id] { process_case(state, id); })) return;
 }

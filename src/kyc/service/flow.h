@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "kyc/service/state.h"
 
@@ -11,8 +12,10 @@ namespace kyc {
 // of ours puts the case back to `selfie`.
 void process_case(ServiceState& state, const std::string& case_id);
 
-// Cases that an earlier process left in processing, one after the other, as the pool has room; until `stop`.
-void resume_cases(ServiceState& state);
+// Cases that an earlier process left in processing, oldest first. To be asked before new ones can come.
+std::vector<std::string> unfinished_cases(ServiceState& state);
+// Processes them one after the other, as the pool has room; until it stops.
+void resume_cases(ServiceState& state, const std::vector<std::string>& ids);
 
 struct ConsentText {
   std::string version;

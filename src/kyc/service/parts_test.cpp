@@ -115,8 +115,8 @@ TEST(TimeText, IsRfc3339) {
 TEST(Watch, CountsForPrometheus) {
   std::vector<std::string> lines;
   Watch watch([&](const std::string& line) { lines.push_back(line); });
-  watch.request("id", "GET", "/v1/cases/{id}", 200, 0.002, true);
-  watch.request("id", "GET", "/v1/cases/{id}", 404, 0.2, true);
+  watch.request("id", "GET", "/v1/cases/{id}", 200, 0.002);
+  watch.request("id", "GET", "/v1/cases/{id}", 404, 0.2);
   watch.verification("accepted", 3);
   const std::string text = watch.prometheus({{"kyclops_cases{state=\"review\"}", 2}});
   EXPECT_THAT(

@@ -1,6 +1,7 @@
 #include "kyc/service/privacy.h"
 
 #include <array>
+#include <string>
 
 #include "kyc/core/json_writer.h"
 #include "kyc/service/watch.h"
@@ -10,7 +11,33 @@ namespace {
 
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
 
+struct Setting {
+  const char* name;
+  int RetentionDays::*days;
+};
+constexpr Setting kSettings[] = {{"retention.document", &RetentionDays::document},
+                                 {"retention.selfie", &RetentionDays::selfie},
+                                 {"retention.evidence", &RetentionDays::evidence},
+                                 {"retention.case_record", &RetentionDays::case_record}};
+
 }  // namespace
+
+void record_retention(Connection& connection, const RetentionDays& retention) {
+  for (const Setting& setting : kSettings)
+    connection.run(
+        "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = "
+        "excluded.value",
+        {std::string(setting.name), std::to_string(retention.*setting.days)});
+}
+
+RetentionDays recorded_retention(Connection& connection) {
+  RetentionDays out;
+  for (const Setting& setting : kSettings)
+    if (const auto row =
+            connection.row("SELECT value FROM settings WHERE name = ?1", {std::string(setting.name)}))
+      out.*setting.days = std::stoi(row->text(0));
+  return out;
+}
 
 std::string privacy_report_json(Database& database, const RetentionDays& retention, std::int64_t now) {
   struct DataClass {

@@ -5,6 +5,7 @@
 #include "kyc/core/error.h"
 #include "kyc/service/background.h"
 #include "kyc/service/endpoints.h"
+#include "kyc/service/privacy.h"
 #include "kyc/service/state.h"
 #include "kyc/store/jobs.h"
 #include "kyc/verification/engine.h"
@@ -40,6 +41,7 @@ struct Service::State {
     const std::optional<std::string> token =
         shared.database.write([&](Connection& c) -> std::optional<std::string> {
           requeue_jobs(c, shared.now());
+          record_retention(c, options.retention);
           shared.audit(c, "system", "service.start", "service");
           if (count_admins(c) > 0) return std::nullopt;
           return create_setup_link(c, shared.now());

@@ -38,12 +38,8 @@ void Watch::Histogram::add(double seconds) {
   ++total;
 }
 
-void Watch::request(const std::string& id,
-                    const std::string& method,
-                    const std::string& route,
-                    int status,
-                    double seconds,
-                    bool sent) {
+void Watch::request(
+    const std::string& id, const std::string& method, const std::string& route, int status, double seconds) {
   {
     const std::lock_guard lock(mutex_);
     ++requests_[{method + " " + route, status}];
@@ -56,7 +52,7 @@ void Watch::request(const std::string& id,
       .field("level", status >= 500 ? "error" : "info")
       .field("event", "request");
   json.field("request", id).field("method", method).field("route", route).field("status", status);
-  json.field("ms", static_cast<std::int64_t>(seconds * 1000)).field("sent", sent).end();
+  json.field("ms", static_cast<std::int64_t>(seconds * 1000)).end();
   log_(json.text());
 }
 

@@ -18,12 +18,8 @@ class Watch {
   explicit Watch(std::function<void(const std::string&)> log) : log_(std::move(log)) {}
 
   // One answered request. route: the pattern, "/v1/cases/{id}"
-  void request(const std::string& id,
-               const std::string& method,
-               const std::string& route,
-               int status,
-               double seconds,
-               bool sent);
+  void request(
+      const std::string& id, const std::string& method, const std::string& route, int status, double seconds);
   // Something that happened; `fields` are added to the line.
   void event(const std::string& level,
              const std::string& what,

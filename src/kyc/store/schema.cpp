@@ -236,11 +236,20 @@ CREATE INDEX deliveries_due ON deliveries (state, next_at);
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, created_at);
 )sql";
 
-const std::array<Migration, 4> kMigrations{{
+// 5: what the service was told at its last start, for those who look at the folder without it.
+constexpr const char* kSettings = R"sql(
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+)sql";
+
+const std::array<Migration, 5> kMigrations{{
     {1, kAccounts, kAuditSqlite, kAuditPostgres},
     {2, kCases, "", ""},
     {3, kCatalogue, "", ""},
     {4, kIntegration, "", ""},
+    {5, kSettings, "", ""},
 }};
 
 }  // namespace
