@@ -47,7 +47,7 @@ void take(MediaAssessment& out, Look&& look, const AssessOptions& options) {
   if (!look.face) return;
   SeenFrame seen{look.index, look.time_s, *look.face};
   if (options.on_face) options.on_face({look.image, *look.face}, seen);
-  out.seen.add(std::move(seen), std::move(look.notes));
+  out.seen.add(seen, std::move(look.notes));
 }
 
 bool starts_like_a_picture(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes) {
@@ -70,7 +70,7 @@ AllNotes observe_all(std::span<const std::unique_ptr<AttackDetector>> detectors,
 }
 
 void EvidenceCollector::add(SeenFrame frame, AllNotes&& notes) {
-  frames_.push_back(std::move(frame));
+  frames_.push_back(frame);
   for (std::size_t i = 0; i < notes_.size(); ++i) notes_[i].push_back(std::move(notes.at(i)));
 }
 
