@@ -16,8 +16,11 @@ namespace kyc {
 
 // Ends a request with this status. `code` is a stable word for machines; the message is shown to the caller.
 struct HttpError : std::runtime_error {
-  HttpError(int status_, std::string code_, const std::string& message, std::string field_ = {})
-      : std::runtime_error(message), status(status_), code(std::move(code_)), field(std::move(field_)) {}
+  HttpError(int with_status, std::string with_code, const std::string& message, std::string with_field = {})
+      : std::runtime_error(message),
+        status(with_status),
+        code(std::move(with_code)),
+        field(std::move(with_field)) {}
 
   int status;
   std::string code;
