@@ -26,7 +26,7 @@ struct Identity {
 // One request on its way through a handler.
 class Call {
  public:
-  Call(ServiceState& state_, HttpRequest& request_) : state(state_), request(request_) {}
+  Call(ServiceState& with_state, HttpRequest& with_request) : state(with_state), request(with_request) {}
 
   ServiceState& state;
   HttpRequest& request;

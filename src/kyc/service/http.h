@@ -16,11 +16,11 @@ namespace kyc {
 
 // Ends a request with this status. `code` is a stable word for machines; the message is shown to the caller.
 struct HttpError : std::runtime_error {
-  HttpError(int with_status, std::string with_code, const std::string& message, std::string of_field = {})
+  HttpError(int with_status, std::string with_code, const std::string& message, std::string with_field = {})
       : std::runtime_error(message),
         status(with_status),
         code(std::move(with_code)),
-        field(std::move(of_field)) {}
+        field(std::move(with_field)) {}
 
   int status;
   std::string code;
