@@ -53,6 +53,8 @@ void run_retention(ServiceState& state) {
 }  // namespace
 
 struct Background::State {
+  explicit State(ServiceState& of) : service(of) {}
+
   ServiceState& service;
   std::vector<std::jthread> threads;
 };
