@@ -17,9 +17,17 @@ constexpr std::int64_t kRetentionMs = 60LL * 60 * 1000;
 constexpr std::int64_t kPauseMs = 5000;
 
 // Waits until the time is over or somebody wakes us. returns  false: the service stops
-bool pause(ServiceState& state, std::int64_t milliseconds) {
+std::uint64_t wakes_so_far(ServiceState& state) {
+  const std::lock_guard lock(state.mutex);
+  return state.wakes;
+}
+
+// seen  what was done last knew of so many calls to wake_background: a further one ends the pause
+bool pause(ServiceState& state, std::int64_t milliseconds, std::uint64_t seen) {
   std::unique_lock lock(state.mutex);
-  if (!state.stop_background) state.wake.wait_for(lock, std::chrono::milliseconds(milliseconds));
+  state.wake.wait_for(lock, std::chrono::milliseconds(milliseconds), [&] {
+    return state.stop_background || state.wakes != seen;
+  });
   return !state.stop_background;
 }
 
@@ -28,12 +36,13 @@ bool pause(ServiceState& state, std::int64_t milliseconds) {
 void repeat(ServiceState& state, const char* name, const std::function<std::int64_t()>& step) {
   for (;;) {
     std::int64_t wait = kPauseMs;
+    const std::uint64_t seen = wakes_so_far(state);
     try {
       wait = step();
     } catch (const std::exception& error) {
       state.watch.event("error", "background_failed", {{"work", name}, {"message", error.what()}});
     }
-    if (!pause(state, wait)) return;
+    if (!pause(state, wait, seen)) return;
   }
 }
 

@@ -87,6 +87,7 @@ void record_result(ServiceState& state, const std::string& case_id, const Verifi
     state.audit(c, "system", "case.decide", "case:" + case_id, details.text());
     announce_case(state, c, case_id);
   });
+  state.wake_background();
 }
 
 }  // namespace

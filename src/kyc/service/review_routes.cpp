@@ -101,6 +101,8 @@ HttpResponse post_review(Call& call) {
   });
   switch (outcome) {
     case ReviewOutcome::Decided:
+      state.wake_background();
+      break;
     case ReviewOutcome::Waiting:
       break;
     case ReviewOutcome::NotInReview:

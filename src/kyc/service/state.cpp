@@ -83,6 +83,7 @@ void ServiceState::remove_media(const std::vector<std::string>& files) {
 
 void ServiceState::wake_background() {
   const std::lock_guard lock(mutex);
+  ++wakes;
   wake.notify_all();
 }
 

@@ -51,10 +51,12 @@ struct ServiceState {
   std::atomic<int> hashing{0};      // passwords that are being hashed
   std::function<bool()> stopping;
 
-  // Background work waits here; `stop_background` ends it.
+  // Background work waits here; `stop_background` ends it. `wakes` is counted up with every call to
+  // wake_background.
   std::mutex mutex;
   std::condition_variable wake;
   bool stop_background = false;
+  std::uint64_t wakes = 0;
 
   std::int64_t now() const;
   std::filesystem::path datasets_folder() const;

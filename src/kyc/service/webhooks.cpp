@@ -60,7 +60,6 @@ void announce_case(ServiceState& state, Connection& connection, const std::strin
   if (!held) return;
   const std::string event = held->state == CaseState::Review ? "case.review" : "case.decided";
   const std::int64_t now = state.now();
-  bool queued = false;
   for (const SqlRow& row :
        connection.rows("SELECT id, events FROM webhooks WHERE account_id = ?1", {held->account_id})) {
     if ((" " + row.text(1) + " ").find(" " + event + " ") == std::string::npos) continue;
@@ -81,9 +80,7 @@ void announce_case(ServiceState& state, Connection& connection, const std::strin
         "INSERT INTO deliveries (id, webhook_id, event, body, state, next_at, created_at) "
         "VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5)",
         {id, row.text(0), event, body.text(), now});
-    queued = true;
   }
-  if (queued) state.wake_background();
 }
 
 std::int64_t deliver_due(ServiceState& state) {
