@@ -116,10 +116,11 @@ double learning_rate_at(const TrainingOptions& options, std::uint64_t update) {
   switch (options.schedule) {
     case TrainingSchedule::Constant:
       break;
-    case TrainingSchedule::Step:
-      rate *=
-          std::pow(options.factor, static_cast<double>(update / options.steps_per_epoch / options.period));
+    case TrainingSchedule::Step: {
+      const auto whole_periods = update / options.steps_per_epoch / options.period;
+      rate *= std::pow(options.factor, static_cast<double>(whole_periods));
       break;
+    }
     case TrainingSchedule::Cosine: {
       const auto total = static_cast<double>(options.epochs * options.steps_per_epoch);
       const auto begin = static_cast<double>(options.warm_up_steps);
@@ -137,10 +138,10 @@ double learning_rate_at(const TrainingOptions& options, std::uint64_t update) {
 
 struct Trainer::State {
   State(std::span<const std::uint8_t> bytes,
-        const std::string& name_,
-        const TrainingOptions& options_,
-        const Ranks* ranks_)
-      : name(name_), options(options_), ranks(ranks_), model(bytes, name_) {
+        const std::string& called,
+        const TrainingOptions& chosen,
+        const Ranks* together)
+      : name(called), options(chosen), ranks(together), model(bytes, called) {
     check(options);
     engine = torch_module().make_training(model.plan(), options);
     done.architecture = architecture_hash(model.plan());

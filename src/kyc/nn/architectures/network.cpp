@@ -84,8 +84,8 @@ Layer Network::convolution(const std::string& name,
                            const Layer& from,
                            std::int64_t channels,
                            const ConvolutionShape& shape) {
-  const auto fan_out = static_cast<double>(channels / shape.groups * shape.kernel * shape.kernel);
-  return convolution_of(name, from, channels, shape, std::sqrt(2 / fan_out));
+  const std::int64_t fan_out = channels / shape.groups * shape.kernel * shape.kernel;
+  return convolution_of(name, from, channels, shape, std::sqrt(2 / static_cast<double>(fan_out)));
 }
 
 Layer Network::normalise(const std::string& name, const Layer& from, const Normalisation& how) {
