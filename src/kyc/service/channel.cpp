@@ -69,22 +69,18 @@ void Channel::wait(short events, Deadline deadline) const {
   }
 }
 
+void Channel::wait_for_tls(int why, Deadline deadline) const {
+  if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) throw ChannelError{ChannelEnd::Closed};
+  wait(why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline);
+}
+
 void Channel::handshake(Deadline deadline) {
   if (tls_ == nullptr) return;
   for (;;) {
     ERR_clear_error();
     const int result = SSL_accept(ssl(tls_));
     if (result == 1) return;
-    switch (SSL_get_error(ssl(tls_), result)) {
-      case SSL_ERROR_WANT_READ:
-        wait(POLLIN, deadline);
-        break;
-      case SSL_ERROR_WANT_WRITE:
-        wait(POLLOUT, deadline);
-        break;
-      default:
-        throw ChannelError{ChannelEnd::Closed};
-    }
+    wait_for_tls(SSL_get_error(ssl(tls_), result), deadline);
   }
 }
 
@@ -101,18 +97,9 @@ std::size_t Channel::read(std::span<std::uint8_t> buffer, Deadline deadline) {
     ERR_clear_error();
     const int got = SSL_read(ssl(tls_), buffer.data(), static_cast<int>(buffer.size()));
     if (got > 0) return static_cast<std::size_t>(got);
-    switch (SSL_get_error(ssl(tls_), got)) {
-      case SSL_ERROR_ZERO_RETURN:
-        return 0;
-      case SSL_ERROR_WANT_READ:
-        wait(POLLIN, deadline);
-        break;
-      case SSL_ERROR_WANT_WRITE:
-        wait(POLLOUT, deadline);
-        break;
-      default:
-        throw ChannelError{ChannelEnd::Closed};
-    }
+    const int why = SSL_get_error(ssl(tls_), got);
+    if (why == SSL_ERROR_ZERO_RETURN) return 0;
+    wait_for_tls(why, deadline);
   }
 }
 
@@ -136,16 +123,7 @@ void Channel::write(std::string_view bytes, Deadline deadline) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       continue;
     }
-    switch (SSL_get_error(ssl(tls_), sent)) {
-      case SSL_ERROR_WANT_READ:
-        wait(POLLIN, deadline);
-        break;
-      case SSL_ERROR_WANT_WRITE:
-        wait(POLLOUT, deadline);
-        break;
-      default:
-        throw ChannelError{ChannelEnd::Closed};
-    }
+    wait_for_tls(SSL_get_error(ssl(tls_), sent), deadline);
   }
 }
 

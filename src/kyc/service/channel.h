@@ -56,6 +56,7 @@ class Channel {
 
  private:
   void wait(short events, Deadline deadline) const;
+  void wait_for_tls(int why, Deadline deadline) const;  // why: of SSL_get_error
 
   int socket_;
   void* tls_ = nullptr;  // SSL

@@ -13,20 +13,6 @@ namespace {
 constexpr const char* kColumns =
     "id, email, name, role, state, totp_enabled, created_at, decided_at, decided_by";
 
-Account account_of(const SqlRow& row, std::size_t at = 0) {
-  Account account;
-  account.id = row.text(at);
-  account.email = row.text(at + 1);
-  account.name = row.text(at + 2);
-  account.role = role_of(row.text(at + 3)).value_or(Role::Person);
-  account.state = account_state_of(row.text(at + 4)).value_or(AccountState::Suspended);
-  account.totp_enabled = row.truth(at + 5);
-  account.created_at = row.integer(at + 6);
-  account.decided_at = row.optional_integer(at + 7);
-  account.decided_by = row.optional_text(at + 8);
-  return account;
-}
-
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
@@ -54,6 +40,20 @@ std::optional<LoginRecord> login_record_where(Connection& connection,
 }
 
 }  // namespace
+
+Account account_of(const SqlRow& row, std::size_t at) {
+  Account account;
+  account.id = row.text(at);
+  account.email = row.text(at + 1);
+  account.name = row.text(at + 2);
+  account.role = role_of(row.text(at + 3)).value_or(Role::Person);
+  account.state = account_state_of(row.text(at + 4)).value_or(AccountState::Suspended);
+  account.totp_enabled = row.truth(at + 5);
+  account.created_at = row.integer(at + 6);
+  account.decided_at = row.optional_integer(at + 7);
+  account.decided_by = row.optional_text(at + 8);
+  return account;
+}
 
 std::string_view to_string(Role role) {
   switch (role) {

@@ -48,6 +48,10 @@ struct Account {
   std::optional<std::string> decided_by;  // an account's id
 };
 
+// Internal to store/: the nine columns id, email, name, role, state, totp_enabled, created_at, decided_at,
+// decided_by, which begin at `at`.
+Account account_of(const SqlRow& row, std::size_t at = 0);
+
 // Lower case, without white space at both ends; nothing if it is no address (one '@', no blanks, at most 254
 // bytes).
 std::optional<std::string> normal_email(std::string_view text);

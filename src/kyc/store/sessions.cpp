@@ -12,20 +12,6 @@ constexpr std::int64_t kSetupLifeMs = 24LL * 60 * 60 * 1000;
 constexpr const char* kAccountColumns =
     "a.id, a.email, a.name, a.role, a.state, a.totp_enabled, a.created_at, a.decided_at, a.decided_by";
 
-Account account_of(const SqlRow& row, std::size_t at) {
-  Account account;
-  account.id = row.text(at);
-  account.email = row.text(at + 1);
-  account.name = row.text(at + 2);
-  account.role = role_of(row.text(at + 3)).value_or(Role::Person);
-  account.state = account_state_of(row.text(at + 4)).value_or(AccountState::Suspended);
-  account.totp_enabled = row.truth(at + 5);
-  account.created_at = row.integer(at + 6);
-  account.decided_at = row.optional_integer(at + 7);
-  account.decided_by = row.optional_text(at + 8);
-  return account;
-}
-
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> out;
   std::istringstream in(text);

@@ -139,6 +139,7 @@ const OperatorTable& operators() {
                       convolution_operators(),
                       normalization_operators(),
                       shape_operators(),
+                      indexing_operators(),
                       reduction_operators(),
                       resampling_operators(),
                       loss_operators()})

@@ -90,7 +90,8 @@ OperatorTable arithmetic_operators();     // element by element, with one or mor
 OperatorTable activation_operators();     // of neurons
 OperatorTable convolution_operators();    // and pools
 OperatorTable normalization_operators();  // and Dropout
-OperatorTable shape_operators();          // reshape, join, cut, gather, scatter
+OperatorTable shape_operators();          // reshape, join, cut, pad
+OperatorTable indexing_operators();       // gather, scatter
 OperatorTable reduction_operators();      // sums, extremes, sorting
 OperatorTable resampling_operators();     // Resize, GridSample
 OperatorTable loss_operators();           // and quantisation
