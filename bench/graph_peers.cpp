@@ -17,6 +17,7 @@
 
 #include <torch/torch.h>
 
+#include "kyc/cli/measured.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/nn/graph_engine.h"
@@ -108,24 +109,6 @@ void copy_weights(const GraphPlan& plan, Xception& to) {
     throw Error(ErrorCode::InvalidArgument, "the file has fewer weights than Xception");
 }
 
-struct Seconds {
-  double wall = 0;
-  double processor = 0;
-};
-
-Seconds timed(const std::function<void()>& work) {
-  const auto processor_now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double processor = processor_now();
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          processor_now() - processor};
-}
-
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
@@ -176,7 +159,7 @@ int run(int argc, char** argv) {
   std::vector<double> processor[2];
   for (int i = 0; i <= repeats; ++i) {  // the first of each warms up
     for (const int who : i % 2 == 0 ? std::vector{0, 1} : std::vector{1, 0}) {
-      const Seconds seconds = timed(who == 0 ? std::function<void()>(our_step) : their_step);
+      const cli::Times seconds = cli::times_of(who == 0 ? std::function<void()>(our_step) : their_step);
       std::printf("%s: %.2f s, %.2f s of processor time%s\n",
                   who == 0 ? "graph  " : "modules",
                   seconds.wall,

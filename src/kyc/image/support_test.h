@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-#include "kyc/core/error.h"
 #include "kyc/image/image.h"
+#include "kyc/testing/refusal.h"
 
 namespace kyc {
 
@@ -46,19 +46,6 @@ inline int largest_difference(const Image& a, const Image& b) {
   for (std::size_t i = 0; i < a.pixels.size(); ++i)
     most = std::max(most, std::abs(a.pixels[i] - b.pixels[i]));
   return most;
-}
-
-// The message of the Error that `call` throws, which must be of this code.
-template <typename Call>
-std::string refusal(ErrorCode code, const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(to_string(error.code()), to_string(code)) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 // A TIFF header and one directory with the orientation, as EXIF data is.

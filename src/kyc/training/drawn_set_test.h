@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "kyc/core/error.h"
 #include "kyc/face/detector.h"
 #include "kyc/image/codec.h"
+#include "kyc/testing/refusal.h"
 #include "kyc/testing/synthetic.h"
 
 namespace kyc {
@@ -63,18 +63,5 @@ class DrawnSet : public ::testing::Test {
 
   std::filesystem::path root_;
 };
-
-// The message of the Error that `call` throws, which must be of this code.
-template <typename Call>
-std::string refusal(ErrorCode code, const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(to_string(error.code()), to_string(code)) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
 
 }  // namespace kyc
