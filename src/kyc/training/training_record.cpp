@@ -180,7 +180,7 @@ std::string entry_json(const DetectorTrainingOptions& options,
   Json out;
   out["name"] = options.name;
   out["task"] = options.task;
-  out["file"] = "files/" + options.name + ".onnx";
+  out["file"] = options.name + ".onnx";  // beside it
   out["format"] = "onnx";
   out["sha256"] = sha256_hex(detector.model);
   out["licence"] = "none stated";
