@@ -12,7 +12,7 @@ namespace {
 constexpr double kWidth = 40;  // mm: a small sheet is printed fast
 constexpr double kHeight = 30;
 
-Image even(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
+Image even_sheet(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
   Image image = make_image(64, 48);
   for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
     image.pixels[i] = red;
@@ -50,28 +50,28 @@ TEST(PrintedSheet, KeepsTonesInOrderOnEveryPrinter) {
     SCOPED_TRACE(printer);
     double last = -1;
     for (const std::uint8_t grey : std::vector<std::uint8_t>{0, 90, 150, 200, 255}) {
-      const Tone green = tone(print(even(grey, grey, grey), printer), 1);
+      const Tone green = tone(print(even_sheet(grey, grey, grey), printer), 1);
       EXPECT_GT(green.mean, last + 0.02);
       last = green.mean;
     }
     EXPECT_GT(last, 0.75);  // paper
-    EXPECT_LT(tone(print(even(0, 0, 0), printer), 1).mean, 0.09);
-    const PrintedSheet red = print(even(220, 40, 40), printer);
+    EXPECT_LT(tone(print(even_sheet(0, 0, 0), printer), 1).mean, 0.09);
+    const PrintedSheet red = print(even_sheet(220, 40, 40), printer);
     EXPECT_GT(tone(red, 0).mean, 2 * tone(red, 1).mean);
-    const PrintedSheet blue = print(even(40, 40, 220), printer);
+    const PrintedSheet blue = print(even_sheet(40, 40, 220), printer);
     EXPECT_GT(tone(blue, 2).mean, 1.5 * tone(blue, 0).mean);
   }
 }
 
 TEST(PrintedSheet, HasFewerColoursThanAScreen) {
   // Green light that a screen's full green has not, a print's has: inks are not ideal.
-  const PrintedSheet green = print(even(0, 255, 0), "photo");
+  const PrintedSheet green = print(even_sheet(0, 255, 0), "photo");
   EXPECT_LT(tone(green, 1).mean, 0.6);
   EXPECT_GT(tone(green, 0).mean, 0.03);
 }
 
 TEST(PrintedSheet, OfALaserPrinterHasDotsInAGrid) {
-  const Image grey = even(150, 150, 150);
+  const Image grey = even_sheet(150, 150, 150);
   EXPECT_LT(tone(print(grey, "photo"), 1).deviation, 0.01);
   EXPECT_GT(tone(print(grey, "inkjet"), 1).deviation, 0.03);
   const PrintedSheet laser = print(grey, "laser");
@@ -89,14 +89,14 @@ TEST(PrintedSheet, OfALaserPrinterHasDotsInAGrid) {
 }
 
 TEST(PrintedSheet, HasAWhiteBorder) {
-  const PrintedSheet sheet = print(even(0, 0, 0), "inkjet");
+  const PrintedSheet sheet = print(even_sheet(0, 0, 0), "inkjet");
   EXPECT_GT(sheet.reflectance(-19, -14, 1), 0.75F);
   EXPECT_GT(sheet.reflectance(-1000, 0, 1), 0.75F);  // beyond the sheet: its edge
   EXPECT_LT(sheet.reflectance(0, 0, 1), 0.2F);
 }
 
 TEST(PrintedSheet, KnowsItsPrinters) {
-  EXPECT_THROW(print(even(0, 0, 0), "typewriter"), Error);
+  EXPECT_THROW(print(even_sheet(0, 0, 0), "typewriter"), Error);
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ std::vector<float> mark(std::int64_t size, Point place, const Range& out) {
   return added;
 }
 
-Image even(int width, int height, std::array<std::uint8_t, 3> colour) {
+Image even_picture(int width, int height, std::array<std::uint8_t, 3> colour) {
   Image image = make_image(width, height);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = colour[i % 3];
   return image;
@@ -228,7 +228,7 @@ class StandInTest : public testing::Test {
                       const Image& target,
                       std::array<std::uint8_t, 3> source_colour) const {
     const auto attack = swap_attack();
-    const AttackSource source{"drawn", even(320, 320, source_colour), face_of(truth_)};
+    const AttackSource source{"drawn", even_picture(320, 320, source_colour), face_of(truth_)};
     const auto forger = attack->begin(std::span(&source, 1), {320, 320, 30, 1}, {0, {{"model", model}}});
     const Frame frame{0, 0, target};
     const Face face = face_of(truth_);
@@ -248,7 +248,7 @@ TEST_F(StandInTest, SwapNetworksGetAndGiveTheRightColoursAndIdentity) {
     put(p.file, stand_in_painter(painter));
     if (!p.recogniser_file.empty())
       put(p.recogniser_file, stand_in_recogniser(512, p.recogniser_channels_last));
-    const ForgedFrame forged = swapped(p.model, even(320, 320, skin), source);
+    const ForgedFrame forged = swapped(p.model, even_picture(320, 320, skin), source);
     const std::array<double, 3> tint = expected_tint(p, painter, source);
     // Or the test would not see the identity, nor which channel it goes to.
     EXPECT_GT(*std::max_element(tint.begin(), tint.end()) - *std::min_element(tint.begin(), tint.end()),
@@ -285,7 +285,7 @@ TEST_F(StandInTest, SwapNetworksPutTheFaceBackWhereItWas) {
     put(p.file, stand_in_painter(painter));
     if (!p.recogniser_file.empty())
       put(p.recogniser_file, stand_in_recogniser(512, p.recogniser_channels_last));
-    const ForgedFrame forged = swapped(p.model, even(320, 320, {120, 60, 120}), {40, 40, 40});
+    const ForgedFrame forged = swapped(p.model, even_picture(320, 320, {120, 60, 120}), {40, 40, 40});
     double weight = 0;
     Point mean;
     for (int y = 0; y < 320; ++y)
@@ -335,7 +335,7 @@ TEST_F(StandInTest, ASwapThatRepeatsTheTargetChangesNearlyNothing) {
 TEST_F(StandInTest, SaysWhatIsMissingOrDoesNotFit) {
   const auto message = [&](ErrorCode code) {
     try {
-      swapped("inswapper_128", even(320, 320, {9, 9, 9}), {9, 9, 9});
+      swapped("inswapper_128", even_picture(320, 320, {9, 9, 9}), {9, 9, 9});
     } catch (const Error& error) {
       EXPECT_EQ(to_string(error.code()), to_string(code)) << error.what();
       return std::string(error.what());
@@ -362,8 +362,8 @@ TEST_F(StandInTest, SaysWhatIsMissingOrDoesNotFit) {
               HasSubstr("expected an emap (last initializer) of [512, 512], got [4, 4]"));
   put(p.file, {1, 2, 3, 4});
   EXPECT_THAT(message(ErrorCode::Corrupt), HasSubstr("inswapper_128"));
-  EXPECT_THROW(swapped("gfpgan", even(320, 320, {9, 9, 9}), {9, 9, 9}), Error);
-  const AttackSource nobody{"empty.jpg", even(64, 64, {9, 9, 9}), std::nullopt};
+  EXPECT_THROW(swapped("gfpgan", even_picture(320, 320, {9, 9, 9}), {9, 9, 9}), Error);
+  const AttackSource nobody{"empty.jpg", even_picture(64, 64, {9, 9, 9}), std::nullopt};
   put(p.file, stand_in_painter(painter_of(p)));
   EXPECT_THROW(swap_attack()->begin(std::span(&nobody, 1), {64, 64, 30, 1}, {}), Error);
 }
@@ -392,7 +392,7 @@ TEST_F(RestoreOnnxTest, FaceNetworksRestoreTheFace) {
       {"gfpgan", "GFPGANv1.4.onnx", 512, false, "input", kMinusOneToOne, kMinusOneToOne},
       {"difface", "difface.onnx", 512, false, "input", kZeroToOne, kZeroToOne}};
   const std::array<std::uint8_t, 3> skin{150, 110, 90};
-  const Image image = even(320, 320, skin);
+  const Image image = even_picture(320, 320, skin);
   const Face face = face_of(truth_);
   for (const Published& p : published) {
     SCOPED_TRACE(p.model);
@@ -437,7 +437,7 @@ TEST_F(StandInTest, ANetworksOwnMaskSaysWhatIsKept) {
   std::fill(painter.mask.begin(), painter.mask.begin() + 128 * 64, 1.0F);  // the upper half
   put(p.file, stand_in_painter(painter));
   put(p.recogniser_file, stand_in_recogniser(512, false));
-  const ForgedFrame forged = swapped("inswapper_128", even(320, 320, {150, 110, 90}), {130, 60, 20});
+  const ForgedFrame forged = swapped("inswapper_128", even_picture(320, 320, {150, 110, 90}), {130, 60, 20});
   const auto at = [&](Point point) {
     return forged.mask.row(static_cast<int>(point.y))[static_cast<int>(point.x)];
   };

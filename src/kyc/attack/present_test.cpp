@@ -22,7 +22,7 @@ AttackSource portrait() {
   return {"drawn", draw_synthetic_face({}).image, std::nullopt};
 }
 
-Image even(int width, int height, std::uint8_t code) {
+Image even_light(int width, int height, std::uint8_t code) {
   Image image = make_image(width, height);
   std::fill(image.pixels.begin(), image.pixels.end(), code);
   return image;
@@ -131,7 +131,7 @@ TEST(PresentPrint, ShowsTheTargetBehindTheSheetIfAsked) {
   EXPECT_TRUE(method->traits().takes_target);
   const auto behind = [&](std::uint8_t code) {
     const auto forger = method->begin(std::span(&source, 1), {256, 192, 25, 2}, options);
-    const Frame frame{0, 0, even(256, 192, code)};
+    const Frame frame{0, 0, even_light(256, 192, code)};
     const ForgedFrame forged = forger->forge({&frame, nullptr});
     double sum = 0;
     double count = 0;
@@ -170,7 +170,7 @@ TEST(PresentReplay, ShowsTheGridOfTheScreenOnAnEvenPicture) {
                                  {"flicker", "0"},
                                  {"shake", "0"},
                                  {"hands", "off"}}};
-    const Image image = replayed(even(320, 240, 150), options, 1)[0].image;
+    const Image image = replayed(even_light(320, 240, 150), options, 1)[0].image;
     return sharpness(image, {120, 80, 80, 80});
   };
   EXPECT_GT(roughness("1"), 20 * roughness("0") + 0.5);
@@ -186,7 +186,7 @@ TEST(PresentReplay, HasBandsWhereTheLightPulses) {
                                  {"flicker", flicker},
                                  {"shake", "0"},
                                  {"hands", "off"}}};
-    const Image image = replayed(even(320, 240, 150), options, 1)[0].image;
+    const Image image = replayed(even_light(320, 240, 150), options, 1)[0].image;
     double least = 255;
     double most = 0;
     for (int y = 60; y < 180; ++y) {
@@ -205,8 +205,8 @@ TEST(PresentReplay, SizesAsAskedAndSeedsAsTold) {
   EXPECT_EQ(frames[1].image.width, 200);
   EXPECT_EQ(frames[1].mask.height, 300);
   EXPECT_EQ(frames[1].image, replayed(draw_synthetic_face({}).image, options, 2)[1].image);
-  EXPECT_THROW(replayed(even(64, 64, 9), {4, {{"width", "200"}}}, 1), Error);
-  EXPECT_THROW(replayed(even(64, 64, 9), {4, {{"screen", "cinema"}}}, 1), Error);
+  EXPECT_THROW(replayed(even_light(64, 64, 9), {4, {{"width", "200"}}}, 1), Error);
+  EXPECT_THROW(replayed(even_light(64, 64, 9), {4, {{"screen", "cinema"}}}, 1), Error);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Entry entry_of(const MethodInfo& info, const Restorer& restorer) {
 
 // A method whose model files are absent is listed as such.
 template <typename Interface>
-int list(const char* kind, const ModelResources& resources, bool json) {
+int list_of(const char* kind, const ModelResources& resources, bool json) {
   for (const MethodInfo& info : Registry<Interface>::list()) {
     Entry entry{info.name, info.description, "", {}, nullptr};
     std::string missing;
@@ -87,8 +87,8 @@ void add_attack_list(App& app, const GlobalOptions& global, Chosen& chosen) {
     chosen.run = [&global] {
       const ModelManifest models(global.models);
       const ModelResources resources{models, {}};
-      list<Attack>("attack", resources, global.json);
-      return list<Restorer>("restorer", resources, global.json);
+      list_of<Attack>("attack", resources, global.json);
+      return list_of<Restorer>("restorer", resources, global.json);
     };
   });
 }

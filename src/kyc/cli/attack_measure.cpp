@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct AttackMeasureFlags {
   std::string method;
   std::vector<std::string> sources;
   std::vector<std::string> targets;
@@ -80,7 +80,7 @@ Panel panel_of(const ModelResources& resources, const std::string& threshold_nam
   return panel;
 }
 
-struct Measured {
+struct MeasuredAttack {
   std::string source;
   std::string target;
   ForgeryMeasurement numbers;
@@ -90,7 +90,7 @@ double rounded3(double value) {
   return std::round(value * 1e3) / 1e3;
 }
 
-Json to_json(const Measured& measured, const Panel& panel) {
+Json measured_json(const MeasuredAttack& measured, const Panel& panel) {
   Json json = {{"source", measured.source}, {"target", measured.target}};
   for (std::size_t r = 0; r < panel.names.size(); ++r) {
     const IdentityShift& shift = measured.numbers.identity[r];
@@ -109,25 +109,28 @@ Json to_json(const Measured& measured, const Panel& panel) {
   return json;
 }
 
-double median_of(const std::vector<Measured>& all, const std::function<double(const Measured&)>& value) {
+double median_of(const std::vector<MeasuredAttack>& all,
+                 const std::function<double(const MeasuredAttack&)>& value) {
   std::vector<double> values;
-  for (const Measured& m : all) values.push_back(value(m));
+  for (const MeasuredAttack& m : all) values.push_back(value(m));
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
-Json summary_of(const std::vector<Measured>& all, const Panel& panel, const Options& options) {
+Json summary_json_of(const std::vector<MeasuredAttack>& all,
+                     const Panel& panel,
+                     const AttackMeasureFlags& options) {
   Json json = {{"method", options.method}, {"clips", all.size()}, {"compression", options.compression}};
   for (std::size_t r = 0; r < panel.names.size(); ++r) {
-    const auto shift = [r](const Measured& m) -> const IdentityShift& { return m.numbers.identity[r]; };
+    const auto shift = [r](const MeasuredAttack& m) -> const IdentityShift& { return m.numbers.identity[r]; };
     const auto share = [&](bool IdentityShift::*flag) {
       const auto count =
-          std::count_if(all.begin(), all.end(), [&](const Measured& m) { return shift(m).*flag; });
+          std::count_if(all.begin(), all.end(), [&](const MeasuredAttack& m) { return shift(m).*flag; });
       return rounded3(static_cast<double>(count) / static_cast<double>(all.size()));
     };
     const auto middle = [&](double IdentityShift::*value) {
-      return rounded3(median_of(all, [&](const Measured& m) { return shift(m).*value; }));
+      return rounded3(median_of(all, [&](const MeasuredAttack& m) { return shift(m).*value; }));
     };
     json["recognisers"][panel.names[r]] = {{"threshold", panel.members[r].threshold},
                                            {"accepted_as_victim", share(&IdentityShift::as_victim)},
@@ -138,12 +141,13 @@ Json summary_of(const std::vector<Measured>& all, const Panel& panel, const Opti
                                            {"driver_after", middle(&IdentityShift::driver_after)}};
   }
   const auto flicker = [&](double Flicker::*value) {
-    return Json{
-        {"target", rounded3(median_of(all, [&](const Measured& m) { return m.numbers.target.*value; }))},
-        {"result", rounded3(median_of(all, [&](const Measured& m) { return m.numbers.result.*value; }))},
-        {"ratio", rounded3(median_of(all, [&](const Measured& m) {
-           return m.numbers.result.*value / std::max(1e-9, m.numbers.target.*value);
-         }))}};
+    return Json{{"target",
+                 rounded3(median_of(all, [&](const MeasuredAttack& m) { return m.numbers.target.*value; }))},
+                {"result",
+                 rounded3(median_of(all, [&](const MeasuredAttack& m) { return m.numbers.result.*value; }))},
+                {"ratio", rounded3(median_of(all, [&](const MeasuredAttack& m) {
+                   return m.numbers.result.*value / std::max(1e-9, m.numbers.target.*value);
+                 }))}};
   };
   json["flicker"] = {{"points", flicker(&Flicker::points)}, {"colour", flicker(&Flicker::colour)}};
   return json;
@@ -195,7 +199,7 @@ void forge_to(const Forge& forge, const AttackJob& job, Compression compression,
   if (writer) writer->finish();
 }
 
-int run_measure(const Options& options, const GlobalOptions& global) {
+int run_measure(const AttackMeasureFlags& options, const GlobalOptions& global) {
   const Compression compression = compression_of(options.compression);
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
@@ -220,7 +224,7 @@ int run_measure(const Options& options, const GlobalOptions& global) {
 
   const Progress progress = progress_bar(options.method, "clips", global);
   const std::uint64_t total = options.sources.size() * options.targets.size();
-  std::vector<Measured> all;
+  std::vector<MeasuredAttack> all;
   bool failed = false;
   for (const std::string& target : options.targets) {
     const fs::path track = scratch.path() / "target.track";
@@ -252,11 +256,11 @@ int run_measure(const Options& options, const GlobalOptions& global) {
         continue;
       }
       all.push_back({options.sources[s], target, *numbers});
-      if (global.json) std::printf("%s\n", to_json(all.back(), panel).dump().c_str());
+      if (global.json) std::printf("%s\n", measured_json(all.back(), panel).dump().c_str());
     }
   }
   if (all.empty()) return kBadInput;
-  const Json summary = summary_of(all, panel, options);
+  const Json summary = summary_json_of(all, panel, options);
   if (global.json)
     std::printf("%s\n", Json{{"summary", summary}}.dump().c_str());
   else
@@ -278,7 +282,7 @@ std::map<std::string, std::string> attack_values(const std::vector<std::string>&
 }
 
 void add_attack_measure(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AttackMeasureFlags>();
   App* verb = noun(app, "attack", "Forge attacks")
                   ->add_subcommand("measure", "Forge every source on every target; how far identity moves");
   verb->fallthrough();

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct AttackRunFlags {
   std::string method;
   std::vector<std::string> sources;
   std::string target;
@@ -37,7 +37,7 @@ struct Options {
   double max_s = 0;
 };
 
-AttackJob job_of(const Options& options, const GlobalOptions& global) {
+AttackJob job_of(const AttackRunFlags& options, const GlobalOptions& global) {
   AttackJob job;
   job.method = options.method;
   job.sources.assign(options.sources.begin(), options.sources.end());
@@ -98,7 +98,7 @@ void write_sheet(const fs::path& path, const Image& sheet) {
     write_image(path, sheet);
 }
 
-int run_attack_command(const Options& options, const GlobalOptions& global) {
+int run_attack_command(const AttackRunFlags& options, const GlobalOptions& global) {
   const Compression compression = compression_of(options.compression);
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
@@ -159,7 +159,7 @@ int run_attack_command(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AttackRunFlags>();
   App* verb = noun(app, "attack", "Forge attacks")->add_subcommand("run", "Forge one clip or picture");
   verb->fallthrough();
   verb->add_option("method", options->method, "An attack; see kyclops attack list")->required();

@@ -2,7 +2,6 @@
 
 #include "kyc/store/backup.h"
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -25,12 +24,6 @@ struct BackupOptions {
   std::string backup;
   std::string key;
 };
-
-std::int64_t now_ms() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
-      .count();
-}
 
 void note(Database& database, const KeyRing& keys, const char* act) {
   database.write([&](Connection& c) {

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct BenchmarkBuildFlags {
   std::string recipe;
   std::string work;
   int runs = 3;
@@ -52,7 +52,7 @@ double median(std::vector<double> values) {
 
 class Benchmark {
  public:
-  Benchmark(const Options& options, const GlobalOptions& global)
+  Benchmark(const BenchmarkBuildFlags& options, const GlobalOptions& global)
       : options_(options),
         jobs_(jobs_of(global)),
         models_(global.models),
@@ -118,7 +118,7 @@ class Benchmark {
     fs::remove_all(temporary);
   }
 
-  const Options& options_;
+  const BenchmarkBuildFlags& options_;
   int jobs_;
   ModelManifest models_;
   ModelResources resources_;
@@ -128,7 +128,7 @@ class Benchmark {
   std::uint64_t frames_ = 0;
 };
 
-int run(const Options& options, const GlobalOptions& global) {
+int run_benchmark_build(const BenchmarkBuildFlags& options, const GlobalOptions& global) {
   const nlohmann::ordered_json result = Benchmark(options, global).run();
   if (global.json) {
     std::printf("%s\n", result.dump().c_str());
@@ -152,7 +152,7 @@ int run(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_benchmark_build(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchmarkBuildFlags>();
   options->work = (fs::temp_directory_path() / ("kyclops-benchmark-" + std::to_string(getpid()))).string();
   App* verb =
       noun(app, "benchmark", "How fast the parts are")
@@ -162,8 +162,9 @@ void add_benchmark_build(App& app, const GlobalOptions& global, Chosen& chosen) 
   verb->add_option("--runs", options->runs, "Interleaved runs; medians are told")
       ->capture_default_str()
       ->check(in_range(1, 100));
-  verb->callback(
-      [options, &global, &chosen] { chosen.run = [options, &global] { return run(*options, global); }; });
+  verb->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return run_benchmark_build(*options, global); };
+  });
 }
 
 }  // namespace kyc::cli

@@ -115,7 +115,7 @@ Pass run_ours(const FaceEngine& engine, const BenchmarkOptions& options, int thr
   return pass;
 }
 
-Pass run_peer(Engine& engine, const ModelManifest& models, const BenchmarkOptions& options) {
+Pass run_face_peer(Engine& engine, const ModelManifest& models, const BenchmarkOptions& options) {
   Pass pass;
   const auto start = Clock::now();
   const double cpu_start = cpu_ms(CLOCK_PROCESS_CPUTIME_ID);
@@ -154,7 +154,7 @@ double peak_memory_mb() {
   throw Error(ErrorCode::Unsupported, "/proc/self/status: expected a line VmHWM");
 }
 
-double median(std::vector<double> values) {
+double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
@@ -179,7 +179,7 @@ Shares shares_of(const Contender& ours) {
     around.push_back(rest / pass.frames);
     share.push_back(rest / pass.cpu_ms);
   }
-  return {median(decode), median(networks), median(around), median(share)};
+  return {median_of(decode), median_of(networks), median_of(around), median_of(share)};
 }
 
 void print_json(const BenchmarkOptions& options, const std::vector<Contender>& contenders, double memory_mb) {
@@ -208,9 +208,9 @@ void print_json(const BenchmarkOptions& options, const std::vector<Contender>& c
   std::printf("%s\n", out.dump().c_str());
 }
 
-void print_table(const BenchmarkOptions& options,
-                 const std::vector<Contender>& contenders,
-                 double memory_mb) {
+void print_benchmark(const BenchmarkOptions& options,
+                     const std::vector<Contender>& contenders,
+                     double memory_mb) {
   std::printf("%s: %d frames, %d repeats in turns; median [min, max]\n\n",
               options.clip.c_str(),
               contenders[0].passes.front().frames,
@@ -264,7 +264,7 @@ int benchmark_face(const BenchmarkOptions& options,
                         {}});
   const std::vector<Peer> peers = make_peers(models);
   for (const Peer& peer : peers)
-    contenders.push_back({peer.name, [&] { return run_peer(*peer.engine, models, options); }, {}});
+    contenders.push_back({peer.name, [&] { return run_face_peer(*peer.engine, models, options); }, {}});
 
   const Progress progress = progress_bar("benchmark", "passes", global);
   const auto total = static_cast<std::uint64_t>(options.repeats) * contenders.size();
@@ -279,7 +279,7 @@ int benchmark_face(const BenchmarkOptions& options,
   if (global.json)
     print_json(options, contenders, memory_mb);
   else
-    print_table(options, contenders, memory_mb);
+    print_benchmark(options, contenders, memory_mb);
   return kDone;
 }
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/measured.h"
+#include "kyc/cli/rates.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/evaluation/histogram_file.h"
@@ -58,10 +59,6 @@ struct Gallery {
     return compare_all(all, persons, all, persons, static_cast<std::size_t>(bins), how);
   }
 };
-
-Json bounded_json(const Bounded& figure) {
-  return {{"value", figure.value}, {"low", figure.low}, {"high", figure.high}};
-}
 
 // Files in a folder that all ranks see: nobody spins while others compute, as inside of MPI.
 class Meeting {

@@ -3,6 +3,7 @@
 // library calls.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -71,6 +72,9 @@ App* noun(App& app, const std::string& name, const std::string& description);
 std::string default_models_folder();
 
 int jobs_of(const GlobalOptions& global);
+
+// Milliseconds since 1970, UTC.
+std::int64_t now_ms();
 
 // Exit code of an error, and {"code", "message"} as JSON text.
 int report_error(const std::exception& error, const GlobalOptions& global);

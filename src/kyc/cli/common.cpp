@@ -100,6 +100,12 @@ std::string default_models_folder() {
   return KYC_SOURCE_MODELS;
 }
 
+std::int64_t now_ms() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
 int jobs_of(const GlobalOptions& global) {
   return global.jobs > 0 ? global.jobs : default_jobs();
 }

@@ -18,7 +18,7 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-int verify(const std::string& folder, const GlobalOptions& global) {
+int run_dataset_verify(const std::string& folder, const GlobalOptions& global) {
   const VerifyReport report =
       verify_dataset(folder, jobs_of(global), progress_bar("hashing", "files", global));
   if (global.json) {
@@ -51,7 +51,7 @@ int verify(const std::string& folder, const GlobalOptions& global) {
   return report.whole() ? kDone : kAnswerIsNo;
 }
 
-Json summary_json(const DatasetSummary& summary) {
+Json dataset_json(const DatasetSummary& summary) {
   Json rows = Json::array();
   for (const DatasetSummary::Row& row : summary.rows)
     rows.push_back({{"species", row.species},
@@ -78,10 +78,10 @@ void print_counts(const char* title, const std::map<std::string, std::uint64_t>&
   std::printf("\n");
 }
 
-int show(const std::string& folder, const GlobalOptions& global) {
+int run_dataset_show(const std::string& folder, const GlobalOptions& global) {
   const DatasetSummary summary = summarize(read_dataset(folder).samples);
   if (global.json) {
-    std::printf("%s\n", dump(summary_json(summary)).c_str());
+    std::printf("%s\n", dump(dataset_json(summary)).c_str());
     return kDone;
   }
   std::printf("%-44s %-6s %-6s %8s %8s %10s\n", "species", "", "split", "samples", "failed", "MB");
@@ -108,7 +108,7 @@ int show(const std::string& folder, const GlobalOptions& global) {
   return kDone;
 }
 
-int list(const std::string& folder, const SampleFilter& filter, const GlobalOptions& global) {
+int list_samples(const std::string& folder, const SampleFilter& filter, const GlobalOptions& global) {
   for (const Sample& sample : read_dataset(folder).samples) {
     if (!matches(filter, sample)) continue;
     if (global.json)
@@ -136,11 +136,13 @@ void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen) {
   };
   App* verify_verb = add_verb("verify", "Hash every file again; name what is missing, altered or extra");
   verify_verb->footer("Exit code: 0 the set is whole, 1 it is not.");
-  verify_verb->callback(
-      [folder, &global, &chosen] { chosen.run = [folder, &global] { return verify(*folder, global); }; });
+  verify_verb->callback([folder, &global, &chosen] {
+    chosen.run = [folder, &global] { return run_dataset_verify(*folder, global); };
+  });
   add_verb("show", "Counts by species, compression and split, identities, attributes, failures")
-      ->callback(
-          [folder, &global, &chosen] { chosen.run = [folder, &global] { return show(*folder, global); }; });
+      ->callback([folder, &global, &chosen] {
+        chosen.run = [folder, &global] { return run_dataset_show(*folder, global); };
+      });
   const auto filter = std::make_shared<SampleFilter>();
   App* list_verb = add_verb("list", "One line per sample; with --json its manifest line");
   list_verb->add_option("--kind", filter->kind, "bona_fide or attack")
@@ -153,7 +155,7 @@ void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen) {
   list_verb->add_option("--driver", filter->driver, "Who drives it");
   list_verb->add_flag("--failed", filter->failed_only, "Only items that could not be made");
   list_verb->callback([folder, filter, &global, &chosen] {
-    chosen.run = [folder, filter, &global] { return list(*folder, *filter, global); };
+    chosen.run = [folder, filter, &global] { return list_samples(*folder, *filter, global); };
   });
 }
 

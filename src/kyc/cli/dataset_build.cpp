@@ -17,7 +17,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct DatasetBuildFlags {
   std::string recipe;
   std::string out;
   std::optional<std::uint64_t> seed;
@@ -126,7 +126,7 @@ nlohmann::ordered_json dry_run_json(const Plan& plan, const Forecast& cost) {
   return out;
 }
 
-int build(const Options& options, const GlobalOptions& global) {
+int build(const DatasetBuildFlags& options, const GlobalOptions& global) {
   Recipe recipe = read_recipe(options.recipe);
   if (options.seed) recipe.seed = *options.seed;
   const ModelManifest models(global.models);
@@ -180,7 +180,7 @@ int build(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_dataset_build(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DatasetBuildFlags>();
   App* verb = noun(app, "dataset", "Builds, checks and exchanges data sets")
                   ->add_subcommand("build", "Build a data set from a recipe; again: go on where it stopped");
   verb->add_option("recipe", options->recipe, "The recipe (TOML, see docs/dataset.md)")

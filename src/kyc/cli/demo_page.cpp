@@ -28,7 +28,7 @@ figure img { display: block; width: 100%; height: auto; } figcaption { padding: 
 details { margin: .5rem 0; } summary { cursor: pointer; padding: .3rem 0; }
 )";
 
-std::string number(double value) {
+std::string two_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.2f", std::abs(value) < 0.005 ? 0.0 : value);  // no -0.00
   return text;
@@ -63,7 +63,7 @@ std::string table(const DemoReport& report) {
       html += "<td class=\"" + found->verdict + (found->right ? "" : " wrong") + "\"><a href=\"#p" +
               std::to_string(found - report.pairs.begin()) + "\">" + found->verdict +
               "</a><small>similarity " +
-              (found->has_similarity ? number(found->similarity) : "not measured") + "</small></td>";
+              (found->has_similarity ? two_digits(found->similarity) : "not measured") + "</small></td>";
     }
     html += "</tr>\n";
   }
@@ -121,7 +121,7 @@ std::string demo_page(const DemoReport& report) {
           " of different people), and " + right(report.attempts) +
           " attempts to cheat were stopped for the right reason.</p>\n";
   html += "<p class=\"dim\">kyclops " + escape_html(report.version) + ". Same person from similarity " +
-          number(report.similarity_threshold) + " on: " + escape_html(report.threshold_provenance) +
+          two_digits(report.similarity_threshold) + " on: " + escape_html(report.threshold_provenance) +
           ". A handful of people on sample media proves that the program runs, not how often it errs.</p>\n";
   html += "<h2>Every document against every selfie</h2>\n" + table(report);
   html += "<h2>Attempts to cheat</h2>\n";

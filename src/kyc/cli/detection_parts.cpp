@@ -9,7 +9,7 @@
 namespace kyc::cli {
 namespace {
 
-double rate_of(const ErrorCounts& counts) {
+double error_rate_of(const ErrorCounts& counts) {
   return counts.responses == 0 ? 0
                                : static_cast<double>(counts.errors) / static_cast<double>(counts.responses);
 }
@@ -86,7 +86,7 @@ Plot species_map(const DetectionResult& result) {
     for (const std::string& column : data.columns) {
       const auto found = result.groups.find({name, column == "all" ? "" : column});
       const bool answered = found != result.groups.end() && found->second.responses > 0;
-      data.values.push_back(answered ? std::optional(rate_of(found->second)) : std::nullopt);
+      data.values.push_back(answered ? std::optional(error_rate_of(found->second)) : std::nullopt);
       data.notes.push_back(answered ? count_text(found->second.errors, found->second.responses) : "");
     }
   return {"apcer_map_" + file_word(result.system),

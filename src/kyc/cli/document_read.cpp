@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct DocumentReadFlags {
   std::vector<std::string> paths;
   std::string strips;
 };
@@ -88,7 +88,7 @@ void print_mrz(const fs::path& path, const MrzReading& reading) {
   row("check digits", wrong.empty() ? "all hold" : "wrong: " + wrong);
 }
 
-int read(const Options& options, const GlobalOptions& global) {
+int read(const DocumentReadFlags& options, const GlobalOptions& global) {
   const MrzReader reader(ModelManifest(global.models), {.threads = jobs_of(global)});
   const MrzDate day = today();
   if (!options.strips.empty()) fs::create_directories(options.strips);
@@ -129,7 +129,7 @@ int read(const Options& options, const GlobalOptions& global) {
 void add_document_read(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* command = noun(app, "document", "Identity documents")
                      ->add_subcommand("read", "Read the machine readable zone (ICAO Doc 9303) off pictures");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DocumentReadFlags>();
   command->add_option("paths", options->paths, "Pictures, and folders of them")->required();
   command->add_option("--strips", options->strips, "Folder for the zones that were found, as pictures");
   command->callback(

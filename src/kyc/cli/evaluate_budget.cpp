@@ -16,7 +16,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct EvaluateBudgetFlags {
   EvaluationOptions run;
   std::string pairs;
   std::string images;
@@ -42,11 +42,11 @@ std::optional<FaceTemplate> template_of(const std::filesystem::path& path,
 }
 
 // One after another on one thread: times of comparisons that share a machine say little.
-std::vector<TimedComparison> measure(const PairList& list,
-                                     const std::string& model,
-                                     const ModelManifest& models,
-                                     const Options& options,
-                                     const GlobalOptions& global) {
+std::vector<TimedComparison> measure_budget(const PairList& list,
+                                            const std::string& model,
+                                            const ModelManifest& models,
+                                            const EvaluateBudgetFlags& options,
+                                            const GlobalOptions& global) {
   AnalyzerOptions analysis;
   analysis.pose = analysis.eyes = false;
   const FaceAnalyzer analyzer({models, {}}, analysis);
@@ -87,7 +87,7 @@ Series cumulative(const std::string& name, const std::vector<TimedComparison>& c
   return out;
 }
 
-int run(const Options& options, const GlobalOptions& global) {
+int run_evaluate_budget(const EvaluateBudgetFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   const ModelManifest models(global.models);
   const PairList list = read_pairs(options.pairs, options.images);
@@ -113,7 +113,7 @@ int run(const Options& options, const GlobalOptions& global) {
   std::string csv = "recogniser,probe,reference,mated,score,seconds\n";
   for (const std::string& model : options.models) {
     const double limit = threshold(models.entry(model), options.threshold).value;
-    const std::vector<TimedComparison> comparisons = measure(list, model, models, options, global);
+    const std::vector<TimedComparison> comparisons = measure_budget(list, model, models, options, global);
     for (const double budget : options.budgets) {
       const BudgetResult result = under_budget(comparisons, limit, budget / 1000);
       table.rows.push_back({text_cell(model),
@@ -161,7 +161,7 @@ void add_evaluate_budget(App& app, const GlobalOptions& global, Chosen& chosen) 
   App* command = noun(app, "evaluate", "Measure a system on data")
                      ->add_subcommand("budget", "Accuracy when every comparison must be done in time");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateBudgetFlags>();
   command->add_option("--pairs", options->pairs, "List of pairs in the format of LFW's pairs.txt")
       ->required();
   command->add_option("--images", options->images, "Folder with one folder of images per person")->required();
@@ -175,8 +175,9 @@ void add_evaluate_budget(App& app, const GlobalOptions& global, Chosen& chosen) 
   command->add_option("--max-pairs", options->max_pairs, "Pairs, evenly over the list; 0: all")
       ->check(in_range(0, 100000000))
       ->capture_default_str();
-  command->callback(
-      [options, &global, &chosen] { chosen.run = [options, &global] { return run(*options, global); }; });
+  command->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return run_evaluate_budget(*options, global); };
+  });
 }
 
 }  // namespace kyc::cli

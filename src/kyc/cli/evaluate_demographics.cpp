@@ -15,7 +15,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct EvaluateDemographicsFlags {
   EvaluationOptions run;
   std::string images;
   std::string model = "fr_feature";
@@ -123,7 +123,7 @@ Section section_of(Report& report, const std::string& attribute, const std::vect
   return out;
 }
 
-int run(const Options& options, const GlobalOptions& global) {
+int run_evaluate_demographics(const EvaluateDemographicsFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   const ModelManifest models(global.models);
   const ModelThreshold limit = threshold(models.entry(options.model), options.threshold);
@@ -201,7 +201,7 @@ void add_evaluate_demographics(App& app, const GlobalOptions& global, Chosen& ch
           ->add_subcommand("demographics",
                            "Does a recogniser err more with some groups of people than with others?");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateDemographicsFlags>();
   add_evaluation_options(*command, options->run);
   command->add_option("--images",
                       options->images,
@@ -212,7 +212,7 @@ void add_evaluate_demographics(App& app, const GlobalOptions& global, Chosen& ch
   command->callback([options, &global, &chosen] {
     if (options->run.data.empty() == options->images.empty())
       throw UsageError("expected --data FOLDER or --images FOLDER");
-    chosen.run = [options, &global] { return run(*options, global); };
+    chosen.run = [options, &global] { return run_evaluate_demographics(*options, global); };
   });
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "kyc/cli/detection_page.h"
 #include "kyc/cli/evaluation_run.h"
@@ -18,7 +19,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct EvaluateDetectionFlags {
   EvaluationOptions run;
   std::vector<std::string> detectors{"fr_liveness"};
   std::string scores;
@@ -32,18 +33,34 @@ struct Options {
   int robustness = 0;  // clips; 0: no sweep
 };
 
-bool wanted(const Sample& sample, const Options& options) {
-  if (sample.kind == SampleKind::BonaFide || options.species.empty()) return true;
+bool wanted(bool attack, const std::string& species, const EvaluateDetectionFlags& options) {
+  if (!attack || options.species.empty()) return true;
   return std::any_of(options.species.begin(), options.species.end(), [&](const std::string& prefix) {
-    return sample.species.starts_with(prefix);
+    return species.starts_with(prefix);
   });
 }
 
-std::vector<std::size_t> samples_of(const Dataset& dataset, const Options& options) {
+// A misspelt species would leave only bona fide samples, and a report that looks like one.
+void check_species(const std::set<std::string>& present, const EvaluateDetectionFlags& options) {
+  std::string known;
+  for (const std::string& species : present) known += (known.empty() ? "" : ", ") + species;
+  for (const std::string& prefix : options.species)
+    if (std::none_of(present.begin(), present.end(), [&](const std::string& species) {
+          return species.starts_with(prefix);
+        }))
+      throw Error(ErrorCode::InvalidArgument,
+                  "--species " + prefix +
+                      ": there are no such attacks; there are: " + (known.empty() ? "none at all" : known));
+}
+
+std::vector<std::size_t> samples_of(const Dataset& dataset, const EvaluateDetectionFlags& options) {
   const MediaIndex index(dataset);
   std::vector<std::size_t> out = index.clips();
   out.insert(out.end(), index.pictures().begin(), index.pictures().end());
-  std::erase_if(out, [&](std::size_t i) { return !wanted(dataset.samples[i], options); });
+  std::erase_if(out, [&](std::size_t i) {
+    const Sample& sample = dataset.samples[i];
+    return !wanted(sample.kind == SampleKind::Attack, sample.species, options);
+  });
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -52,7 +69,7 @@ std::vector<std::size_t> samples_of(const Dataset& dataset, const Options& optio
 void choose_threshold(DetectorRun& run,
                       const std::vector<AttackScoreRow>& rows,
                       const std::optional<double>& own,
-                      const Options& options) {
+                      const EvaluateDetectionFlags& options) {
   std::vector<AttackScoreRow> calibration;
   for (const AttackScoreRow& row : rows)
     (row.labels.split == options.calibrate && !options.calibrate.empty() ? calibration : run.rows)
@@ -87,7 +104,7 @@ void choose_threshold(DetectorRun& run,
 void sweep(DetectorRun& run,
            const AttackSubject& subject,
            const Dataset& dataset,
-           const Options& options,
+           const EvaluateDetectionFlags& options,
            const GlobalOptions& global) {
   std::vector<std::size_t> samples = samples_of(dataset, options);
   std::erase_if(samples, [&](std::size_t i) {
@@ -138,12 +155,16 @@ std::string name_of(const Dataset& dataset) {
   return folder.has_filename() ? folder.filename().string() : folder.parent_path().filename().string();
 }
 
-std::vector<DetectorRun> runs_from_file(const Options& options) {
+std::vector<DetectorRun> runs_from_file(const EvaluateDetectionFlags& options) {
   std::map<std::string, std::vector<AttackScoreRow>> by_system;
+  std::set<std::string> species;
   for (AttackScoreRow& row : read_attack_scores(options.scores)) {
+    if (row.labels.attack) species.insert(row.labels.species);
+    if (!wanted(row.labels.attack, row.labels.species, options)) continue;
     if (row.system.empty()) row.system = std::filesystem::path(options.scores).stem().string();
     by_system[row.system].push_back(std::move(row));
   }
+  check_species(species, options);
   std::vector<DetectorRun> out;
   for (auto& [system, rows] : by_system) {
     out.emplace_back();
@@ -153,7 +174,9 @@ std::vector<DetectorRun> runs_from_file(const Options& options) {
   return out;
 }
 
-int run(const Options& options, bool liveness, const GlobalOptions& global) {
+int run_evaluate_detection(const EvaluateDetectionFlags& options,
+                           bool liveness,
+                           const GlobalOptions& global) {
   check_evaluation_options(options.run);
   std::vector<DetectorRun> runs;
   std::vector<std::string> names;
@@ -173,6 +196,11 @@ int run(const Options& options, bool liveness, const GlobalOptions& global) {
       record.push_back(dataset_record(sets.back()));
       parts.push_back(sha256_hex_of_file(sets.back().folder / "manifest.jsonl"));
     }
+    std::set<std::string> species;
+    for (const Dataset& set : sets)
+      for (const Sample& sample : set.samples)
+        if (sample.kind == SampleKind::Attack) species.insert(sample.species);
+    check_species(species, options);
     const ModelManifest models(global.models);
     const ModelResources resources{models, {}};
     AttackSubjectOptions subject_options{options.frames, jobs_of(global), {}};
@@ -221,7 +249,7 @@ void add(App& app, const GlobalOptions& global, Chosen& chosen, bool liveness) {
               liveness ? "Attack detection per species, as ISO/IEC 30107-3 wants it"
                        : "Deepfake detection per frame and clip, across data sets, under disturbances");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateDetectionFlags>();
   add_evaluation_options(*command, options->run, true);
   command
       ->add_option(
@@ -264,7 +292,7 @@ void add(App& app, const GlobalOptions& global, Chosen& chosen, bool liveness) {
         ->check(in_range(0, 1000000))
         ->capture_default_str();
   command->callback([options, liveness, &global, &chosen] {
-    chosen.run = [options, liveness, &global] { return run(*options, liveness, global); };
+    chosen.run = [options, liveness, &global] { return run_evaluate_detection(*options, liveness, global); };
   });
 }
 

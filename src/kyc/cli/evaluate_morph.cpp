@@ -19,7 +19,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct EvaluateMorphFlags {
   EvaluationOptions run;
   std::string scores;
   std::vector<std::string> models{"fr_feature"};
@@ -75,7 +75,7 @@ RecogniserAttempts attempts_of(const std::string& model,
                                const std::vector<PlannedMorph>& morphs,
                                const Dataset& dataset,
                                const ModelManifest& models,
-                               const Options& options,
+                               const EvaluateMorphFlags& options,
                                Journal& journal,
                                std::size_t& failed,
                                const GlobalOptions& global) {
@@ -178,7 +178,7 @@ Report page(const std::vector<RecogniserAttempts>& all) {
   return report;
 }
 
-int run(const Options& options, const GlobalOptions& global) {
+int run_evaluate_morph(const EvaluateMorphFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   std::vector<RecogniserAttempts> all;
   std::vector<RecordGroup> record{program_record(global)};
@@ -236,7 +236,7 @@ void add_evaluate_morph(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* command = noun(app, "evaluate", "Measure a system on data")
                      ->add_subcommand("morph", "Do morphs match everybody they were made of? (MMPMR, MAP)");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateMorphFlags>();
   add_evaluation_options(*command, options->run);
   command->add_option(
       "--scores",
@@ -252,7 +252,7 @@ void add_evaluate_morph(App& app, const GlobalOptions& global, Chosen& chosen) {
   command->callback([options, &global, &chosen] {
     if (options->run.data.empty() && options->scores.empty())
       throw UsageError("expected --data FOLDER or --scores FILE");
-    chosen.run = [options, &global] { return run(*options, global); };
+    chosen.run = [options, &global] { return run_evaluate_morph(*options, global); };
   });
 }
 

@@ -22,7 +22,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct EvaluateQualityFlags {
   EvaluationOptions run;
   std::string reference;
   std::string crop = "frame";
@@ -31,7 +31,9 @@ struct Options {
 };
 
 // Frame or face, scaled so that its longer side is `size`: BRISQUE depends on the size, so all have one.
-std::optional<Image> prepared(const Image& image, const Options& options, const FaceAnalyzer& analyzer) {
+std::optional<Image> prepared(const Image& image,
+                              const EvaluateQualityFlags& options,
+                              const FaceAnalyzer& analyzer) {
   Image part = image;
   if (options.crop == "face") {
     const std::vector<FaceDetection> found = analyzer.detect(image);
@@ -50,7 +52,9 @@ std::optional<Image> prepared(const Image& image, const Options& options, const 
                 scale < 1 ? Interpolation::Area : Interpolation::Linear);
 }
 
-std::vector<QualityRow> measure(const Dataset& dataset, const Options& options, const GlobalOptions& global) {
+std::vector<QualityRow> measure_quality(const Dataset& dataset,
+                                        const EvaluateQualityFlags& options,
+                                        const GlobalOptions& global) {
   const ModelManifest models(global.models);
   AnalyzerOptions analysis;
   analysis.pose = analysis.eyes = false;
@@ -109,12 +113,12 @@ Table reference_table(const std::string& path) {
   return out;
 }
 
-int run(const Options& options, const GlobalOptions& global) {
+int run_evaluate_quality(const EvaluateQualityFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   std::optional<Table> reference;
   if (!options.reference.empty()) reference = reference_table(options.reference);
   const Dataset dataset = read_dataset(options.run.data.front());
-  const std::vector<QualityRow> rows = measure(dataset, options, global);
+  const std::vector<QualityRow> rows = measure_quality(dataset, options, global);
   const QualityResult result = quality_result(rows);
   const std::string size = options.crop == "face" ? "the face, " + std::to_string(options.size) + " x " +
                                                         std::to_string(options.size)
@@ -192,7 +196,7 @@ void add_evaluate_quality(App& app, const GlobalOptions& global, Chosen& chosen)
       noun(app, "evaluate", "Measure a system on data")
           ->add_subcommand("quality", "How natural the clips of each species look (BRISQUE), by compression");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateQualityFlags>();
   add_evaluation_options(*command, options->run);
   command->add_option("--reference",
                       options->reference,
@@ -208,7 +212,7 @@ void add_evaluate_quality(App& app, const GlobalOptions& global, Chosen& chosen)
       ->capture_default_str();
   command->callback([options, &global, &chosen] {
     if (options->run.data.empty()) throw UsageError("--data is required");
-    chosen.run = [options, &global] { return run(*options, global); };
+    chosen.run = [options, &global] { return run_evaluate_quality(*options, global); };
   });
 }
 

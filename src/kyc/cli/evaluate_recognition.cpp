@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct EvaluateRecognitionFlags {
   std::string pairs;
   std::string images;
   std::vector<std::string> models{"fr_feature"};
@@ -37,7 +37,7 @@ struct Options {
   const std::string& model() const { return models.front(); }
 };
 
-struct Run {
+struct RecognitionRun {
   PairList list;
   std::vector<AcquiredTemplate> templates;
   RecognitionResult result;
@@ -50,8 +50,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Run evaluate(const Options& options, const GlobalOptions& global) {
-  Run run;
+RecognitionRun evaluate(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
+  RecognitionRun run;
   run.list = read_pairs(options.pairs, options.images);
   const ModelManifest models{global.models};
   const ModelResources resources{models, {}};
@@ -100,7 +100,7 @@ Json thresholds_json(const RecognitionResult& result) {
   return out;
 }
 
-Json failed_images_json(const Run& run) {
+Json failed_images_json(const RecognitionRun& run) {
   Json out = Json::array();
   for (std::size_t i = 0; i < run.templates.size(); ++i)
     if (!run.templates[i])
@@ -109,7 +109,7 @@ Json failed_images_json(const Run& run) {
   return out;
 }
 
-Json report_json(const Options& options, const Run& run) {
+Json report_json(const EvaluateRecognitionFlags& options, const RecognitionRun& run) {
   const RecognitionResult& result = run.result;
   Json tar;
   Json points = Json::array();
@@ -146,7 +146,7 @@ Json report_json(const Options& options, const Run& run) {
       {"seconds", {{"templates", run.templates_s}, {"comparisons", run.comparisons_s}}}};
 }
 
-void print_table(const Options& options, const Run& run) {
+void print_folds(const EvaluateRecognitionFlags& options, const RecognitionRun& run) {
   const RecognitionResult& result = run.result;
   std::printf("%s (sha256 %.12s...) on %s, faces by %s\n",
               options.model().c_str(),
@@ -199,7 +199,7 @@ void print_table(const Options& options, const Run& run) {
 }
 
 // The protocols of eKYC-DF on a data set.
-int evaluate_set(const Options& options, const GlobalOptions& global) {
+int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   std::vector<RecogniserRun> runs;
   std::vector<RecordGroup> record{program_record(global)};
@@ -256,14 +256,14 @@ int evaluate_set(const Options& options, const GlobalOptions& global) {
   return finish_evaluation(std::move(report), options.run, global);
 }
 
-int evaluate_and_print(const Options& options, const GlobalOptions& global) {
+int evaluate_and_print(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
   if (!options.run.data.empty() || !options.comparisons.empty()) return evaluate_set(options, global);
-  const Run run = evaluate(options, global);
+  const RecognitionRun run = evaluate(options, global);
   if (!options.scores.empty()) write_text_file(options.scores, score_file(run.list, run.result));
   if (global.json)
     print_object(report_json(options, run), true);
   else
-    print_table(options, run);
+    print_folds(options, run);
   return kDone;
 }
 
@@ -275,7 +275,7 @@ void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& cho
           ->add_subcommand("recognition",
                            "How well recognisers tell people apart, and forged clips from their victims");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateRecognitionFlags>();
   add_evaluation_options(*command, options->run);
   command->add_option("--pairs", options->pairs, "List of pairs in the format of LFW's pairs.txt");
   command->add_option("--images", options->images, "Folder with one folder of images per person");
@@ -307,6 +307,10 @@ void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& cho
     if (options->run.data.empty() && options->comparisons.empty() &&
         (options->pairs.empty() || options->images.empty()))
       throw UsageError("expected --data FOLDER, --comparisons FILE, or --pairs FILE and --images FOLDER");
+    if (!options->pairs.empty() && (!options->run.out.empty() || !options->run.assertions.empty()))
+      throw UsageError(
+          "--pairs prints its figures (--json for programs) and writes no report: --out and --assert are for "
+          "--data and --comparisons");
     chosen.run = [options, &global] { return evaluate_and_print(*options, global); };
   });
 }

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct FaceAnalyzeFlags {
   std::vector<std::string> paths;
   std::string detector = "fr_detect";
   std::string search = "until_found";
@@ -53,7 +53,7 @@ std::string counted(std::size_t count, const std::string& what) {
 
 // What all inputs of a run share.
 struct Workshop {
-  const Options& options;
+  const FaceAnalyzeFlags& options;
   const GlobalOptions& global;
   FaceAnalyzer pictures;
   FaceAnalyzer frames;
@@ -184,7 +184,7 @@ struct AnalyzedFrame {
 // Collects the frames of a clip as they come out, in order.
 class ClipReport {
  public:
-  ClipReport(const Options& options, const VideoInfo& info, const std::optional<fs::path>& drawing)
+  ClipReport(const FaceAnalyzeFlags& options, const VideoInfo& info, const std::optional<fs::path>& drawing)
       : options_(options) {
     if (!drawing) return;
     WriteOptions write;
@@ -241,7 +241,7 @@ class ClipReport {
   }
 
  private:
-  const Options& options_;
+  const FaceAnalyzeFlags& options_;
   std::optional<VideoWriter> writer_;
   FaceTracker tracker_;
   std::map<int, Track> tracks_;
@@ -276,7 +276,7 @@ Report analyze_clip(Workshop& shop, const fs::path& path) {
   return out;
 }
 
-int run_analyze(const Options& options, const GlobalOptions& global) {
+int run_analyze(const FaceAnalyzeFlags& options, const GlobalOptions& global) {
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
   AnalyzerOptions picture_options;
@@ -322,7 +322,7 @@ int run_analyze(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_face_analyze(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FaceAnalyzeFlags>();
   App* verb = noun(app, "face", "Faces in photos and clips")
                   ->add_subcommand("analyze", "Boxes, points, head pose and eyes of every face");
   verb->fallthrough();

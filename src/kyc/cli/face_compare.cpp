@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct FaceCompareFlags {
   std::vector<std::string> paths;
   std::string model = "fr_feature";
   std::string detector = "fr_detect";
@@ -185,7 +185,7 @@ bool report_pair(const Subject& probe,
   return same;
 }
 
-int run_compare(const Options& options, const GlobalOptions& global) {
+int run_compare(const FaceCompareFlags& options, const GlobalOptions& global) {
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
   AnalyzerOptions picture_options;
@@ -227,7 +227,7 @@ int run_compare(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_face_compare(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FaceCompareFlags>();
   App* verb = noun(app, "face", "Faces in photos and clips")
                   ->add_subcommand("compare", "Do these photos and clips show the same person?");
   verb->fallthrough();

@@ -28,7 +28,7 @@ std::vector<Kind> kinds(const GlobalOptions& global) {
           {"attack_detector", known_attack_detectors(ModelManifest(global.models))}};
 }
 
-int list(const GlobalOptions& global) {
+int list_methods(const GlobalOptions& global) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const Kind& kind : kinds(global))
     for (const MethodInfo& method : kind.methods) {
@@ -45,7 +45,7 @@ int list(const GlobalOptions& global) {
 
 void add_methods(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* methods = app.add_subcommand("methods", "What this program can choose between, by kind");
-  methods->callback([&global, &chosen] { chosen.run = [&global] { return list(global); }; });
+  methods->callback([&global, &chosen] { chosen.run = [&global] { return list_methods(global); }; });
 }
 
 }  // namespace kyc::cli

@@ -28,7 +28,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kRates[] = {1e-1, 1e-2, 1e-3, 1e-4};
 
-struct Options {
+struct MetricsFlags {
   std::string file;
   std::string calibration;
   std::optional<double> threshold;
@@ -123,7 +123,7 @@ std::string curve_file(const ErrorCurve& curve) {
 
 Json verification_json(const ComparisonScores& scores,
                        const ComparisonScores& calibration,
-                       const Options& options) {
+                       const MetricsFlags& options) {
   const ErrorCurve curve = error_curve(scores.mated, scores.non_mated);
   const ErrorCurve setting = error_curve(calibration.mated, calibration.non_mated);
   const auto fnmr_at = [&](double max_fmr) { return fnmr_at_fmr(curve, max_fmr).fnmr; };
@@ -162,7 +162,7 @@ Json verification_json(const ComparisonScores& scores,
 }
 
 // AUC and EER with intervals by drawing the persons anew.
-Json by_subject_json(const Options& options) {
+Json by_subject_json(const MetricsFlags& options) {
   std::vector<SubjectTrial> trials;
   std::map<std::string, std::uint32_t> subjects;
   for (const Trial& trial : read_trials(options.file, options.subject)) {
@@ -180,7 +180,7 @@ Json by_subject_json(const Options& options) {
           {"eer_interval", interval(figures.eer)}};
 }
 
-int verification(const Options& options, const GlobalOptions& global) {
+int verification(const MetricsFlags& options, const GlobalOptions& global) {
   const ComparisonScores scores = read_comparison_scores(options.file);
   const ComparisonScores calibration =
       options.calibration.empty() ? scores : read_comparison_scores(options.calibration);
@@ -221,7 +221,7 @@ bool carried(const PadRates& rates) {
          satisfies_rule_of_thirty(rates.bona_fide.errors);
 }
 
-int pad(const Options& options, const GlobalOptions& global) {
+int pad(const MetricsFlags& options, const GlobalOptions& global) {
   const PresentationScores scores = read_presentation_scores(options.file);
   const auto bpcer = [&](double max_apcer) {
     return bpcer_at_apcer(scores.attacks, scores.bona_fide, max_apcer);
@@ -294,7 +294,7 @@ Json deepfakebench_json(const std::vector<FrameScore>& frames) {
   return out;
 }
 
-int detection(const Options& options, const GlobalOptions& global) {
+int detection(const MetricsFlags& options, const GlobalOptions& global) {
   const FrameScores scores = read_frame_scores(options.file);
   double threshold = options.threshold.value_or(0.5);
   if (!options.threshold && !options.calibration.empty())
@@ -314,15 +314,15 @@ int detection(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-using Run = int (*)(const Options&, const GlobalOptions&);
+using MetricsRun = int (*)(const MetricsFlags&, const GlobalOptions&);
 
-App* add_verb(App& app,
-              const GlobalOptions& global,
-              Chosen& chosen,
-              const std::string& name,
-              const std::string& description,
-              const std::shared_ptr<Options>& options,
-              Run run) {
+App* add_metrics(App& app,
+                 const GlobalOptions& global,
+                 Chosen& chosen,
+                 const std::string& name,
+                 const std::string& description,
+                 const std::shared_ptr<MetricsFlags>& options,
+                 MetricsRun run) {
   App* command = noun(app, "metrics", "Error rates of score files")->add_subcommand(name, description);
   command->add_option("file", options->file, "Score file (CSV)")->required();
   command->add_option("--threshold", options->threshold, "Also report the rates at this threshold");
@@ -335,14 +335,14 @@ App* add_verb(App& app,
 }  // namespace
 
 void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto for_comparisons = std::make_shared<Options>();
-  App* comparisons = add_verb(app,
-                              global,
-                              chosen,
-                              "verification",
-                              "Comparisons: columns mated (1 or 0), score; probe, reference",
-                              for_comparisons,
-                              verification);
+  const auto for_comparisons = std::make_shared<MetricsFlags>();
+  App* comparisons = add_metrics(app,
+                                 global,
+                                 chosen,
+                                 "verification",
+                                 "Comparisons: columns mated (1 or 0), score; probe, reference",
+                                 for_comparisons,
+                                 verification);
   comparisons->add_option(
       "--calibrate", for_comparisons->calibration, "Score file from which thresholds are taken");
   comparisons->add_option("--subject",
@@ -352,25 +352,25 @@ void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
   comparisons->add_option(
       "--curve", for_comparisons->curve, "Write FMR and FNMR at every threshold to this CSV file");
 
-  const auto for_presentations = std::make_shared<Options>();
-  add_verb(app,
-           global,
-           chosen,
-           "pad",
-           "Attack detection by species: columns attack (1 or 0), species, score; sample",
-           for_presentations,
-           pad)
+  const auto for_presentations = std::make_shared<MetricsFlags>();
+  add_metrics(app,
+              global,
+              chosen,
+              "pad",
+              "Attack detection by species: columns attack (1 or 0), species, score; sample",
+              for_presentations,
+              pad)
       ->add_option(
           "--calibrate", for_presentations->calibration, "Score file from which a threshold is taken");
 
-  const auto for_frames = std::make_shared<Options>();
-  App* frames = add_verb(app,
-                         global,
-                         chosen,
-                         "detection",
-                         "Deepfake detection per frame and clip: columns clip, attack (1 or 0), score",
-                         for_frames,
-                         detection);
+  const auto for_frames = std::make_shared<MetricsFlags>();
+  App* frames = add_metrics(app,
+                            global,
+                            chosen,
+                            "detection",
+                            "Deepfake detection per frame and clip: columns clip, attack (1 or 0), score",
+                            for_frames,
+                            detection);
   frames->add_option("--calibrate",
                      for_frames->calibration,
                      "Score file at whose EER the threshold is set: the normal way; 0.5 if not given");

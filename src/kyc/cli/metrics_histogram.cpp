@@ -17,16 +17,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct MetricsHistogramFlags {
   std::vector<std::string> files;
   std::string out;
   std::vector<double> range{-1, 1};
   std::size_t bins = 1 << 14;
 };
-
-Json bounded_json(const Bounded& figure) {
-  return {{"value", figure.value}, {"low", figure.low}, {"high", figure.high}};
-}
 
 StreamedScores add_file(const std::string& file, ScoreHistogram& histogram) {
   if (file == "-") return add_scores(std::cin, "standard input", histogram);
@@ -50,7 +46,7 @@ Json figures_json(const ScoreHistogram& histogram) {
           {"fnmr_at_fmr", at_fmr}};
 }
 
-int histogram_command(const Options& options, const GlobalOptions& global) {
+int histogram_command(const MetricsHistogramFlags& options, const GlobalOptions& global) {
   std::optional<ScoreHistogram> histogram;
   for (const std::string& file : options.files) {
     if (file == "-" || !is_histogram_file(file)) continue;
@@ -99,7 +95,7 @@ int histogram_command(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_metrics_histogram(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MetricsHistogramFlags>();
   App* command =
       noun(app, "metrics", "Error rates of score files")
           ->add_subcommand("histogram",

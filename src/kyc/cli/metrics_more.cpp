@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
 constexpr double kFpirs[] = {1e-1, 1e-2, 1e-3};
 constexpr std::size_t kFewTrials = 30;
 
-struct Options {
+struct MetricsMoreFlags {
   std::string file;
   std::string calibration;
   std::optional<double> threshold;
@@ -36,7 +36,7 @@ struct Options {
   std::vector<std::string> thresholds;
 };
 
-bool has_mate(const Search& search) {
+bool has_mate(const GallerySearch& search) {
   return !search.mated.empty();
 }
 
@@ -47,7 +47,7 @@ Json share_json(double share, std::ptrdiff_t trials) {
 }
 
 // FPIR of the searches without a mate and FNIR of those with one, whichever there are.
-Json searches_at_json(const std::vector<Search>& searches, double threshold) {
+Json searches_at_json(const std::vector<GallerySearch>& searches, double threshold) {
   const auto mates = std::count_if(searches.begin(), searches.end(), has_mate);
   const auto strangers = static_cast<std::ptrdiff_t>(searches.size()) - mates;
   Json out = {{"threshold", threshold}};
@@ -65,9 +65,9 @@ bool rates_carried(const Json& at) {
          (!at.contains("fnir") || at["fnir"]["carried"].get<bool>());
 }
 
-int identification(const Options& options, const GlobalOptions& global) {
-  const std::vector<Search> searches = read_searches(options.file);
-  const std::vector<Search> setting =
+int identification(const MetricsMoreFlags& options, const GlobalOptions& global) {
+  const std::vector<GallerySearch> searches = read_searches(options.file);
+  const std::vector<GallerySearch> setting =
       options.calibration.empty() ? searches : read_searches(options.calibration);
   const auto mates = std::count_if(searches.begin(), searches.end(), has_mate);
   const auto strangers = static_cast<std::ptrdiff_t>(searches.size()) - mates;
@@ -136,7 +136,7 @@ Json actual_cost_json(const TandemSetting& trials,
           {"bpcer", rate_json(refused, bona_fide.size())}};
 }
 
-int tandem(const Options& options, const GlobalOptions& global) {
+int tandem(const MetricsMoreFlags& options, const GlobalOptions& global) {
   const TandemSetting trials(options.file, options.threshold);
   std::optional<TandemSetting> other;
   if (!options.calibration.empty()) other.emplace(options.calibration, options.threshold);
@@ -199,7 +199,7 @@ void set_thresholds(const std::vector<std::string>& texts, std::vector<Recognise
 }
 
 // From bona fide comparisons at an FMR: the thresholds, and what each recogniser's FNMR is there.
-std::vector<double> calibrate(const Options& options, std::vector<RecogniserAttempts>& recognisers) {
+std::vector<double> calibrate(const MetricsMoreFlags& options, std::vector<RecogniserAttempts>& recognisers) {
   const std::map<std::string, ComparisonScores> comparisons = read_recogniser_scores(options.calibration);
   std::vector<double> fnmr;
   for (RecogniserAttempts& one : recognisers) {
@@ -216,7 +216,7 @@ std::vector<double> calibrate(const Options& options, std::vector<RecogniserAtte
   return fnmr;
 }
 
-int morph(const Options& options, const GlobalOptions& global) {
+int morph(const MetricsMoreFlags& options, const GlobalOptions& global) {
   if (options.thresholds.empty() == options.calibration.empty())
     throw Error(ErrorCode::InvalidArgument,
                 "metrics morph: expected --threshold or --calibrate, one of them");
@@ -253,7 +253,7 @@ int morph(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-int attribution(const Options& options, const GlobalOptions& global) {
+int attribution(const MetricsMoreFlags& options, const GlobalOptions& global) {
   const AttributionLabels labels = read_attribution_labels(options.file);
   print_object({{"file", options.file},
                 {"samples", labels.truth.size()},
@@ -268,14 +268,14 @@ int attribution(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-using Run = int (*)(const Options&, const GlobalOptions&);
+using MoreRun = int (*)(const MetricsMoreFlags&, const GlobalOptions&);
 
 }  // namespace
 
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  const auto add = [&](const std::string& name, const std::string& description, Run run) {
-    const auto options = std::make_shared<Options>();
+  const auto add = [&](const std::string& name, const std::string& description, MoreRun run) {
+    const auto options = std::make_shared<MetricsMoreFlags>();
     App* command = metrics->add_subcommand(name, description);
     command->add_option("file", options->file, "Score file (CSV)")->required();
     command->callback([options, &global, &chosen, run] {

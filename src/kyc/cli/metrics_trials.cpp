@@ -26,7 +26,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct MetricsTrialsFlags {
   std::string file;
   std::string second;
   std::string calibration;
@@ -58,14 +58,14 @@ Sets expect_both(Sets sets, const std::string& file) {
   return sets;
 }
 
-double threshold_of(const Options& options) {
+double threshold_of(const MetricsTrialsFlags& options) {
   if (options.threshold) return *options.threshold;
   const std::string& from = options.calibration.empty() ? options.file : options.calibration;
   const Sets sets = expect_both(sets_of(read_trials(from)), from);
   return fnmr_at_fmr(error_curve(sets.high, sets.low), options.fmr).threshold;
 }
 
-int demographics(const Options& options, const GlobalOptions& global) {
+int demographics(const MetricsTrialsFlags& options, const GlobalOptions& global) {
   const std::vector<Trial> trials = read_trials(options.file, options.group);
   const double threshold = threshold_of(options);
   std::map<std::string, Sets> groups;
@@ -113,7 +113,7 @@ struct Paired {
   std::size_t unanswered = 0;
 };
 
-Paired paired(const Options& options) {
+Paired paired(const MetricsTrialsFlags& options) {
   const std::vector<Trial> first = read_trials(options.file, options.subject);
   const std::vector<Trial> second = read_trials(options.second);
   std::map<std::string, const Trial*> by_key;
@@ -156,7 +156,7 @@ Json resampled_json(double difference, const std::optional<BootstrapInterval>& i
           {"differs", interval && (interval->interval.low > 0 || interval->interval.high < 0)}};
 }
 
-int compare(const Options& options, const GlobalOptions& global) {
+int compare(const MetricsTrialsFlags& options, const GlobalOptions& global) {
   const Paired trials = paired(options);
   const Sets first = expect_both(scores_of(trials.first), options.file);
   const Sets second = expect_both(scores_of(trials.second), options.second);
@@ -183,7 +183,7 @@ int compare(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-int calibration(const Options& options, const GlobalOptions& global) {
+int calibration(const MetricsTrialsFlags& options, const GlobalOptions& global) {
   const Sets sets = expect_both(sets_of(read_trials(options.file)), options.file);
   Json out = {{"file", options.file}, {"true", sets.high.size()}, {"false", sets.low.size()}};
   if (options.ratios) {
@@ -213,7 +213,7 @@ int calibration(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-Json temporal_json(const Options& options) {
+Json temporal_json(const MetricsTrialsFlags& options) {
   const SegmentFile segments = read_segments(options.file);
   Json precision;
   double sum = 0;
@@ -241,7 +241,7 @@ std::vector<double> grey_values(const Image& image) {
   return out;
 }
 
-Json spatial_json(const Options& options) {
+Json spatial_json(const MetricsTrialsFlags& options) {
   std::vector<double> all_scores;
   std::vector<std::uint8_t> all_truth;
   double iou = 0;
@@ -275,7 +275,7 @@ Json spatial_json(const Options& options) {
           {"pixel_auc", both ? Json(pixel_auc(all_scores, all_truth)) : Json(nullptr)}};
 }
 
-int localization(const Options& options, const GlobalOptions& global) {
+int localization(const MetricsTrialsFlags& options, const GlobalOptions& global) {
   const bool temporal = has_column(options.file, "start");
   print_object(temporal ? temporal_json(options) : spatial_json(options), global.json);
   return kDone;
@@ -285,9 +285,9 @@ int localization(const Options& options, const GlobalOptions& global) {
 
 void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using Run = int (*)(const Options&, const GlobalOptions&);
+  using Run = int (*)(const MetricsTrialsFlags&, const GlobalOptions&);
   const auto add = [&](const std::string& name, const std::string& description, Run run) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<MetricsTrialsFlags>();
     App* command = metrics->add_subcommand(name, description);
     command->add_option("file", options->file, "Score file (CSV)")->required();
     command->callback([options, &global, &chosen, run] {

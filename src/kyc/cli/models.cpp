@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ModelsFlags {
   std::vector<std::string> names;
   bool markdown = false;
   std::string model;  // of import
@@ -55,7 +55,9 @@ bool is_failure(State state) {
   return state == State::Missing || state == State::Different;
 }
 
-Verified verify(const std::filesystem::path& path, const std::string& expected, const ModelEntry& entry) {
+Verified verify_models(const std::filesystem::path& path,
+                       const std::string& expected,
+                       const ModelEntry& entry) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))
     return {path, expected, entry.user_supplied ? State::NotBrought : State::Missing, ""};
@@ -65,10 +67,10 @@ Verified verify(const std::filesystem::path& path, const std::string& expected, 
 }
 
 // The model's file and its weight files.
-std::vector<Verified> verify(const ModelManifest& manifest, const ModelEntry& entry) {
-  std::vector<Verified> out{verify(manifest.file_of(entry), entry.sha256, entry)};
+std::vector<Verified> verify_models(const ModelManifest& manifest, const ModelEntry& entry) {
+  std::vector<Verified> out{verify_models(manifest.file_of(entry), entry.sha256, entry)};
   for (const ModelPart& part : entry.parts)
-    out.push_back(verify(manifest.folder() / part.file, part.sha256, entry));
+    out.push_back(verify_models(manifest.folder() / part.file, part.sha256, entry));
   return out;
 }
 
@@ -82,7 +84,7 @@ std::vector<const ModelEntry*> chosen_entries(const ModelManifest& manifest,
   return out;
 }
 
-Json summary_json(const ModelManifest& manifest, const ModelEntry& entry) {
+Json models_json(const ModelManifest& manifest, const ModelEntry& entry) {
   return {{"name", entry.name},
           {"task", entry.task},
           {"purpose", entry.purpose},
@@ -94,7 +96,7 @@ Json summary_json(const ModelManifest& manifest, const ModelEntry& entry) {
 }
 
 Json entry_json(const ModelManifest& manifest, const ModelEntry& entry) {
-  Json out = summary_json(manifest, entry);
+  Json out = models_json(manifest, entry);
   out["sha256"] = entry.sha256.empty() ? Json(nullptr) : Json(entry.sha256);
   out["origin"] = entry.origin;
   out["graph"] = entry.graph.empty() ? Json(nullptr) : Json(entry.graph);
@@ -119,11 +121,11 @@ Json entry_json(const ModelManifest& manifest, const ModelEntry& entry) {
   return out;
 }
 
-int list(const GlobalOptions& global) {
+int list_models(const GlobalOptions& global) {
   const ModelManifest manifest{global.models};
   if (global.json) {
     Json out = Json::array();
-    for (const ModelEntry& entry : manifest.entries()) out.push_back(summary_json(manifest, entry));
+    for (const ModelEntry& entry : manifest.entries()) out.push_back(models_json(manifest, entry));
     std::printf("%s\n", Json{{"folder", global.models}, {"models", out}}.dump().c_str());
     return kDone;
   }
@@ -137,12 +139,12 @@ int list(const GlobalOptions& global) {
   return kDone;
 }
 
-int verify_all(const Options& options, const GlobalOptions& global) {
+int verify_all(const ModelsFlags& options, const GlobalOptions& global) {
   const ModelManifest manifest{global.models};
   bool all_right = true;
   Json models = Json::array();
   for (const ModelEntry* entry : chosen_entries(manifest, options.names)) {
-    for (const Verified& one : verify(manifest, *entry)) {
+    for (const Verified& one : verify_models(manifest, *entry)) {
       all_right = all_right && !is_failure(one.state);
       if (global.json) {
         models.push_back({{"name", entry->name},
@@ -163,7 +165,7 @@ int verify_all(const Options& options, const GlobalOptions& global) {
   return all_right ? kDone : kAnswerIsNo;
 }
 
-int show(const Options& options, const GlobalOptions& global) {
+int show_models(const ModelsFlags& options, const GlobalOptions& global) {
   const ModelManifest manifest{global.models};
   if (options.markdown && options.names.empty()) {
     std::fputs(models_page(manifest).c_str(), stdout);
@@ -177,7 +179,7 @@ int show(const Options& options, const GlobalOptions& global) {
   return kDone;
 }
 
-int import(const Options& options, const GlobalOptions& global) {
+int import(const ModelsFlags& options, const GlobalOptions& global) {
   std::vector<std::uint8_t> onnx;
   if (options.graph.empty())
     onnx = onnx_from_tfjs(options.model);
@@ -214,10 +216,10 @@ int import(const Options& options, const GlobalOptions& global) {
 
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* models = noun(app, "models", "The neural networks: what they are, and whether their files are right");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ModelsFlags>();
 
   App* list_command = models->add_subcommand("list", "All models of the manifest");
-  list_command->callback([&global, &chosen] { chosen.run = [&global] { return list(global); }; });
+  list_command->callback([&global, &chosen] { chosen.run = [&global] { return list_models(global); }; });
 
   App* verify_command = models->add_subcommand("verify", "Compare the files with their pinned SHA-256");
   verify_command->add_option("NAME", options->names, "Models; none: all");
@@ -240,7 +242,7 @@ void add_models(App& app, const GlobalOptions& global, Chosen& chosen) {
   show_command->add_flag("--markdown", options->markdown, "Without a name: all models, as docs/models.md");
   show_command->callback([options, &global, &chosen] {
     if (options->names.empty() && !options->markdown) throw UsageError("NAME or --markdown is required");
-    chosen.run = [=, &global] { return show(*options, global); };
+    chosen.run = [=, &global] { return show_models(*options, global); };
   });
 }
 

@@ -12,13 +12,13 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct ModelsNewFlags {
   std::string architecture;
   std::string out;
   NetworkOptions network;
 };
 
-int list(const GlobalOptions& global) {
+int list_architectures(const GlobalOptions& global) {
   auto out = nlohmann::ordered_json::array();
   for (const ArchitectureInfo& info : architectures()) {
     if (global.json)
@@ -37,7 +37,7 @@ int list(const GlobalOptions& global) {
   return kDone;
 }
 
-int create(const Options& options, const GlobalOptions& global) {
+int create(const ModelsNewFlags& options, const GlobalOptions& global) {
   const std::vector<std::uint8_t> onnx = new_network(options.architecture, options.network);
   const std::string out = options.out.empty() ? options.architecture + ".onnx" : options.out;
   write_file(out, onnx);
@@ -63,7 +63,7 @@ int create(const Options& options, const GlobalOptions& global) {
 }  // namespace
 
 void add_models_new(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ModelsNewFlags>();
   App* verb = noun(app, "models", "The neural networks: what they are, and whether their files are right")
                   ->add_subcommand("new", "An untrained network of a known architecture, as an ONNX file");
   verb->add_option("ARCH", options->architecture, "The architecture; none: list them");
@@ -79,7 +79,7 @@ void add_models_new(App& app, const GlobalOptions& global, Chosen& chosen) {
       "that form can be trained in its place: kyclops train detector --arch FILE.onnx");
   verb->callback([options, &global, &chosen] {
     chosen.run = [options, &global] {
-      return options->architecture.empty() ? list(global) : create(*options, global);
+      return options->architecture.empty() ? list_architectures(global) : create(*options, global);
     };
   });
 }

@@ -57,7 +57,7 @@ struct Measured {
 constexpr const char* kSimilarities[] = {"psnr", "ssim", "ms_ssim"};
 
 // What all inputs of a run share.
-struct Bench {
+struct QualityBench {
   const QualityOptions& options;
   std::unique_ptr<FaceAnalyzer> faces;
   std::vector<Component> components;
@@ -144,7 +144,7 @@ struct Summary {
   }
 };
 
-Summary measure_clip(const Bench& bench,
+Summary measure_clip(const QualityBench& bench,
                      const std::filesystem::path& path,
                      int jobs,
                      const Progress& progress) {
@@ -163,7 +163,7 @@ Summary measure_clip(const Bench& bench,
   return out;
 }
 
-Json to_json(const Bench& bench, const std::filesystem::path& path, const Summary& summary) {
+Json quality_json(const QualityBench& bench, const std::filesystem::path& path, const Summary& summary) {
   Json out = {{"path", path.string()},
               {"frames", summary.frames},
               {"width", summary.last.width},
@@ -187,7 +187,7 @@ Json to_json(const Bench& bench, const std::filesystem::path& path, const Summar
   return out;
 }
 
-void print_text(const Bench& bench, const std::filesystem::path& path, const Summary& summary) {
+void print_quality(const QualityBench& bench, const std::filesystem::path& path, const Summary& summary) {
   std::printf("%s  %d x %d", path.string().c_str(), summary.last.width, summary.last.height);
   if (summary.frames != 1) std::printf("  %lld frames", static_cast<long long>(summary.frames));
   if (summary.brisque_last)
@@ -212,8 +212,8 @@ void print_text(const Bench& bench, const std::filesystem::path& path, const Sum
                 bench.components[i].method->unit());
 }
 
-Bench make_bench(const QualityOptions& options, const GlobalOptions& global) {
-  Bench bench{options, nullptr, {}, std::nullopt};
+QualityBench make_quality_bench(const QualityOptions& options, const GlobalOptions& global) {
+  QualityBench bench{options, nullptr, {}, std::nullopt};
   if (options.no_face && options.region == "face")
     throw Error(ErrorCode::InvalidArgument, "--region face needs faces: leave out --no-face");
   if (!options.reference.empty()) bench.reference = read_image(options.reference);
@@ -226,7 +226,7 @@ Bench make_bench(const QualityOptions& options, const GlobalOptions& global) {
   return bench;
 }
 
-Summary measure_input(const Bench& bench, const Input& input, const GlobalOptions& global) {
+Summary measure_input(const QualityBench& bench, const Input& input, const GlobalOptions& global) {
   if (input.kind == InputKind::Clip)
     return measure_clip(
         bench, input.path, jobs_of(global), progress_bar(input.path.filename().string(), "frames", global));
@@ -242,7 +242,7 @@ Summary measure_input(const Bench& bench, const Input& input, const GlobalOption
 }
 
 int run_quality(const QualityOptions& options, const GlobalOptions& global) {
-  const Bench bench = make_bench(options, global);
+  const QualityBench bench = make_quality_bench(options, global);
   const std::vector<Input> inputs = inputs_of(options.paths);
   bool failed = false;
   struct Result {
@@ -262,9 +262,9 @@ int run_quality(const QualityOptions& options, const GlobalOptions& global) {
       if (global.json) print_json(failure_to_json(input.path, *result.error));
       std::fprintf(stderr, "kyclops: %s\n", result.error->what());
     } else if (global.json) {
-      print_json(to_json(bench, input.path, result.summary));
+      print_json(quality_json(bench, input.path, result.summary));
     } else {
-      print_text(bench, input.path, result.summary);
+      print_quality(bench, input.path, result.summary);
     }
     std::fflush(stdout);  // errors go to stderr: keep the order
   };

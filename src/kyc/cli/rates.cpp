@@ -57,6 +57,10 @@ Json rate_json(std::uint64_t errors, std::uint64_t trials) {
           {"carried", satisfies_rule_of_thirty(errors)}};
 }
 
+Json bounded_json(const Bounded& figure) {
+  return {{"value", figure.value}, {"low", figure.low}, {"high", figure.high}};
+}
+
 Json interval_json(const Interval& interval) {
   return Json::array({interval.low, interval.high});
 }

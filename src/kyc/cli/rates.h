@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "kyc/metrics/interval.h"
+#include "kyc/metrics/score_histogram.h"
 
 namespace kyc::cli {
 
@@ -20,6 +21,9 @@ nlohmann::ordered_json rate_json(std::uint64_t errors, std::uint64_t trials);
 
 // [low, high]
 nlohmann::ordered_json interval_json(const Interval& interval);
+
+// {value, low, high}
+nlohmann::ordered_json bounded_json(const Bounded& figure);
 
 // One object on stdout: as one line of JSON, or for people as lines "key.inner  value".
 void print_object(const nlohmann::ordered_json& object, bool json);

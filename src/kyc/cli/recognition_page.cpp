@@ -26,7 +26,7 @@ std::string point_name(const ComparisonPoint& point) {
   return (set_here(point) ? "fmr" : "own_fmr") + rate_text(point.max_fmr);
 }
 
-double rate_of(const AttemptCounts& counts) {
+double acceptance_of(const AttemptCounts& counts) {
   return counts.attempts == 0 ? 0
                               : static_cast<double>(counts.accepted) / static_cast<double>(counts.attempts);
 }
@@ -36,7 +36,7 @@ std::pair<std::string, AttemptCounts> worst_of(const ComparisonPoint& point) {
   std::pair<std::string, AttemptCounts> worst;
   for (const auto& [group, counts] : point.groups)
     if (!group.species.empty() && group.compression.empty() && counts.attempts > 0 &&
-        (worst.first.empty() || rate_of(counts) > rate_of(worst.second)))
+        (worst.first.empty() || acceptance_of(counts) > acceptance_of(worst.second)))
       worst = {group.species, counts};
   return worst;
 }
@@ -190,7 +190,7 @@ std::optional<Plot> fake_map(const std::vector<ComparisonResult>& results,
     for (const std::string& column : data.columns) {
       const auto found = cells.find({row, column});
       const bool tried = found != cells.end() && found->second.attempts > 0;
-      data.values.push_back(tried ? std::optional(rate_of(found->second)) : std::nullopt);
+      data.values.push_back(tried ? std::optional(acceptance_of(found->second)) : std::nullopt);
       data.notes.push_back(tried ? count_text(found->second.accepted, found->second.attempts) : "");
     }
   return Plot{"iapar_" + protocol + "_" + file_word(at),
@@ -241,7 +241,7 @@ Sentence sentence_of(const ComparisonResult& result, const ComparisonPoint& poin
     text += (point.mated.attempts > 0 ? ", and " : "") +
             count_text(point.attacks.accepted, point.attacks.attempts) +
             " forged clips as their victim; worst " + species + ", " +
-            count_text(counts.accepted, counts.attempts) + " (" + percent_text(rate_of(counts)) + ")";
+            count_text(counts.accepted, counts.attempts) + " (" + percent_text(acceptance_of(counts)) + ")";
   if (const auto leaks = point.leaks.find({"", ""}); leaks != point.leaks.end() && leaks->second.attempts > 0)
     text += "; " + count_text(leaks->second.accepted, leaks->second.attempts) + " still as the driver";
   return {text + ".", !point.carried ? Tone::Doubt : Tone::Plain};

@@ -1,6 +1,5 @@
 // kyclops audit verify, privacy report, account setup-link: what an operator asks a service's data folder.
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -21,12 +20,6 @@ struct RecordOptions {
   std::string database;
   std::string head;
 };
-
-std::int64_t now_ms() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
-      .count();
-}
 
 KeyRing keys_of(const RecordOptions& options) {
   return KeyRing::open_existing(std::filesystem::path(options.data) / "key");
@@ -76,14 +69,14 @@ int run_setup_link(const RecordOptions& options, const GlobalOptions&) {
   return kDone;
 }
 
-void add_verb(App& app,
-              const GlobalOptions& global,
-              Chosen& chosen,
-              const std::string& noun_name,
-              const std::string& noun_help,
-              const std::string& verb_name,
-              const std::string& help,
-              int (*run)(const RecordOptions&, const GlobalOptions&)) {
+void add_record(App& app,
+                const GlobalOptions& global,
+                Chosen& chosen,
+                const std::string& noun_name,
+                const std::string& noun_help,
+                const std::string& verb_name,
+                const std::string& help,
+                int (*run)(const RecordOptions&, const GlobalOptions&)) {
   const auto options = std::make_shared<RecordOptions>();
   App* verb = noun(app, noun_name, noun_help)->add_subcommand(verb_name, help);
   verb->fallthrough();
@@ -99,30 +92,30 @@ void add_verb(App& app,
 }  // namespace
 
 void add_records(App& app, const GlobalOptions& global, Chosen& chosen) {
-  add_verb(app,
-           global,
-           chosen,
-           "audit",
-           "The audit log of a service",
-           "verify",
-           "Has anybody changed, removed or added entries? Exit code 1: somebody has",
-           run_audit_verify);
-  add_verb(app,
-           global,
-           chosen,
-           "privacy",
-           "What a service holds about people",
-           "report",
-           "How much of each class of data there is, since when, and what was erased",
-           run_privacy_report);
-  add_verb(app,
-           global,
-           chosen,
-           "account",
-           "Accounts of a service",
-           "setup-link",
-           "A new link, good for a day and once, to make an administrator",
-           run_setup_link);
+  add_record(app,
+             global,
+             chosen,
+             "audit",
+             "The audit log of a service",
+             "verify",
+             "Has anybody changed, removed or added entries? Exit code 1: somebody has",
+             run_audit_verify);
+  add_record(app,
+             global,
+             chosen,
+             "privacy",
+             "What a service holds about people",
+             "report",
+             "How much of each class of data there is, since when, and what was erased",
+             run_privacy_report);
+  add_record(app,
+             global,
+             chosen,
+             "account",
+             "Accounts of a service",
+             "setup-link",
+             "A new link, good for a day and once, to make an administrator",
+             run_setup_link);
 }
 
 }  // namespace kyc::cli

@@ -12,18 +12,18 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct ReportFlags {
   std::vector<std::string> runs;
   EvaluationOptions end;
 };
 
-int check(const Options& options, const GlobalOptions& global) {
+int check(const ReportFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.end);
   // Nothing is written: the report is there already.
   return finish_evaluation(read_report(options.runs.front()), {{}, "", options.end.assertions}, global);
 }
 
-int compare(const Options& options, const GlobalOptions& global) {
+int compare_reports(const ReportFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.end);
   std::vector<ComparedRun> runs;
   std::set<std::string> names;
@@ -47,7 +47,7 @@ void add_report(App& app, const GlobalOptions& global, Chosen& chosen) {
     App* command =
         report->add_subcommand("check", "Does a finished report meet demands? For CI: exit code 1 if not");
     command->fallthrough();
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ReportFlags>();
     command->add_option("run", options->runs, "Folder of a report")->required()->expected(1);
     command->add_option("--assert", options->end.assertions, "Demand, 'iapar <= 0.05'; repeatable")
         ->required();
@@ -57,15 +57,16 @@ void add_report(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* command = report->add_subcommand(
       "compare", "Several runs side by side, with differences where the trials are the same");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportFlags>();
   command->add_option("runs", options->runs, "Folders of reports; differences are against the first one")
       ->required()
       ->expected(2, 20);
   command->add_option("--out", options->end.out, "Folder for the report");
   command->add_option(
       "--assert", options->end.assertions, "Demand, 'difference[iapar_pooled,NAME] <= 0'; repeatable");
-  command->callback(
-      [options, &global, &chosen] { chosen.run = [options, &global] { return compare(*options, global); }; });
+  command->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return compare_reports(*options, global); };
+  });
 }
 
 }  // namespace kyc::cli

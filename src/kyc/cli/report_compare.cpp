@@ -85,7 +85,7 @@ struct ScoreSet {
   std::map<std::string, std::pair<bool, double>> trials;
 };
 
-ScoreSet scores_of(const std::filesystem::path& path, const std::string& kind) {
+ScoreSet score_set_of(const std::filesystem::path& path, const std::string& kind) {
   ScoreSet out;
   if (kind == "comparisons") {
     for (const ComparisonRow& row : read_comparisons(path))
@@ -110,9 +110,9 @@ std::optional<Difference> auc_difference(const ComparedRun& first,
   const Attachment* a = file_of_kind(first.report, kind);
   const Attachment* b = file_of_kind(second.report, kind);
   if (a == nullptr || b == nullptr) return std::nullopt;
-  const ScoreSet known = scores_of(first.folder / a->path, kind);
+  const ScoreSet known = score_set_of(first.folder / a->path, kind);
   std::vector<double> first_high, first_low, second_high, second_low;
-  for (const auto& [key, trial] : scores_of(second.folder / b->path, kind).trials) {
+  for (const auto& [key, trial] : score_set_of(second.folder / b->path, kind).trials) {
     const auto found = known.trials.find(key);
     if (found == known.trials.end() || found->second.first != trial.first) continue;
     (trial.first ? first_high : first_low).push_back(found->second.second);

@@ -19,7 +19,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct TrainDetectorFlags {
   DetectorTrainingOptions training;
   std::string optimizer = "adamw";
   std::string schedule = "cosine";
@@ -43,7 +43,7 @@ void on_interrupt(int) {
   std::signal(SIGINT, SIG_DFL);  // a second one ends at once
 }
 
-DetectorTrainingOptions completed(const Options& options, const GlobalOptions& global) {
+DetectorTrainingOptions completed(const TrainDetectorFlags& options, const GlobalOptions& global) {
   DetectorTrainingOptions out = options.training;
   TrainingOptions& training = out.training;
   training.optimizer = options.optimizer == "sgd"    ? TrainingOptimizer::Sgd
@@ -98,7 +98,7 @@ void print_result(const std::string& name, const SplitResult& result) {
 }
 
 // Pictures as the network would get them, to look at.
-int preview(const Options& given, const GlobalOptions& global) {
+int preview(const TrainDetectorFlags& given, const GlobalOptions& global) {
   constexpr std::size_t kPictures = 64;
   const ModelManifest models(global.models);
   DetectorTrainingHooks hooks;
@@ -114,7 +114,7 @@ int preview(const Options& given, const GlobalOptions& global) {
   return kDone;
 }
 
-int train(const Options& given, const GlobalOptions& global) {
+int train(const TrainDetectorFlags& given, const GlobalOptions& global) {
   const DetectorTrainingOptions options = completed(given, global);
   const std::string program = std::string("kyclops ") + KYC_VERSION;
   const std::filesystem::path page = options.out / "report";
@@ -156,7 +156,7 @@ int train(const Options& given, const GlobalOptions& global) {
   return kDone;
 }
 
-void add_data_flags(App& verb, Options& options) {
+void add_data_flags(App& verb, TrainDetectorFlags& options) {
   DetectorTrainingOptions& training = options.training;
   verb.add_option(
           "--dataset", training.datasets, "A data set, or folders bona_fide/ and SPECIES/ (repeatable)")
@@ -193,7 +193,7 @@ void add_data_flags(App& verb, Options& options) {
                   "Test also through this: jpeg60+scale0.5 (repeatable; docs/attacks.md)");
 }
 
-void add_training_flags(App& verb, Options& options) {
+void add_training_flags(App& verb, TrainDetectorFlags& options) {
   DetectorTrainingOptions& training = options.training;
   verb.add_option("--arch", training.architecture, "An architecture (kyclops models new), or an .onnx file")
       ->capture_default_str();
@@ -234,7 +234,7 @@ void add_training_flags(App& verb, Options& options) {
 }  // namespace
 
 void add_train_detector(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TrainDetectorFlags>();
   App* verb = noun(app, "train", "Trains networks")
                   ->add_subcommand("detector",
                                    "Train an attack detector on data sets; again: go on where it stopped");

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxListBytes = 512U << 20;
 
-bool has_extension(const std::string& path, const std::set<std::string>& known) {
+bool ends_in(const std::string& path, const std::set<std::string>& known) {
   std::string extension = fs::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
@@ -116,11 +116,11 @@ std::string stem_of(const std::string& path) {
 }
 
 bool is_clip_name(const std::string& path) {
-  return has_extension(path, {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm"});
+  return ends_in(path, {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm"});
 }
 
 bool is_picture_name(const std::string& path) {
-  return has_extension(path, {".jpg", ".jpeg", ".png", ".bmp", ".webp"});
+  return ends_in(path, {".jpg", ".jpeg", ".png", ".bmp", ".webp"});
 }
 
 std::string split_of_name(const std::string& name) {

@@ -100,7 +100,7 @@ SampleKind read_kind(const Reader& reader) {
   reader.fail("\"kind\": expected \"bona_fide\" or \"attack\", got \"" + text + "\"");
 }
 
-std::string read_split(const Reader& reader) {
+std::string split_in(const Reader& reader) {
   std::string text = reader.text("split");
   if (!text.empty() && text != "train" && text != "val" && text != "test")
     reader.fail("\"split\": expected \"train\", \"val\", \"test\" or \"\", got \"" + text + "\"");
@@ -234,7 +234,7 @@ Sample sample_of_json(const std::string& line, const std::string& place) {
   sample.driver = reader.text("driver");
   sample.species = reader.some_text("species");
   sample.compression = reader.text("compression");
-  sample.split = read_split(reader);
+  sample.split = split_in(reader);
   sample.parents = read_parents(reader, place);
   sample.attributes = read_attributes(reader, place);
   sample.consent = reader.text("consent");

@@ -8,8 +8,8 @@
 namespace kyc {
 namespace {
 
-const std::vector<std::string> kPassport{"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
-                                         "L898902C36UTO7408122F1204159ZE184226B<<<<<10"};
+const std::vector<std::string> kPassportLines{"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+                                              "L898902C36UTO7408122F1204159ZE184226B<<<<<10"};
 
 constexpr double kBegin = 0.03;  // of the text, fractions of the line
 constexpr double kEnd = 0.97;
@@ -57,8 +57,8 @@ void replace(std::vector<MrzLineViews>& lines,
 }
 
 TEST(MrzDecode, ReadsWhatIsThere) {
-  const MrzText text = decode_mrz(views_of(kPassport), MrzFormat::Td3, kBegin, kEnd);
-  EXPECT_EQ(text.lines, kPassport);
+  const MrzText text = decode_mrz(views_of(kPassportLines), MrzFormat::Td3, kBegin, kEnd);
+  EXPECT_EQ(text.lines, kPassportLines);
   EXPECT_GT(text.fit, 0.8);
   EXPECT_TRUE(text.corrected.empty());
   ASSERT_EQ(text.confidence.size(), 88U);
@@ -67,47 +67,47 @@ TEST(MrzDecode, ReadsWhatIsThere) {
 
 TEST(MrzDecode, FindsTheGridFromARoughGuess) {
   for (const double off : {-0.025, -0.01, 0.01, 0.025}) {
-    const MrzText text = decode_mrz(views_of(kPassport), MrzFormat::Td3, kBegin + off, kEnd + off / 2);
-    EXPECT_EQ(text.lines, kPassport) << off;
+    const MrzText text = decode_mrz(views_of(kPassportLines), MrzFormat::Td3, kBegin + off, kEnd + off / 2);
+    EXPECT_EQ(text.lines, kPassportLines) << off;
   }
 }
 
 TEST(MrzDecode, TheRightFormatFitsBest) {
-  const std::vector<MrzLineViews> lines = views_of(kPassport);
+  const std::vector<MrzLineViews> lines = views_of(kPassportLines);
   const double right = decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).fit;
   const double wrong = decode_mrz(lines, MrzFormat::Td2, kBegin, kEnd).fit;
   EXPECT_GT(right, wrong + 0.2);
 }
 
 TEST(MrzDecode, WhatOneViewOverlooksAnotherSees) {
-  std::vector<MrzLineViews> lines = views_of(kPassport);
+  std::vector<MrzLineViews> lines = views_of(kPassportLines);
   for (std::size_t t = 60; t < 120; ++t) lines[1][0][t] = {};
-  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassport);
+  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassportLines);
 }
 
 TEST(MrzDecode, ADroppedFillerIsAFiller) {
-  std::vector<MrzLineViews> lines = views_of(kPassport);
+  std::vector<MrzLineViews> lines = views_of(kPassportLines);
   for (MrzLineProbabilities& view : lines[0])
     for (std::size_t t = view.size() * 8 / 10; t < view.size() * 9 / 10; ++t) view[t] = {};
-  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassport);
+  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassportLines);
 }
 
 TEST(MrzDecode, ALetterWhereDigitsStandIsItsLookAlike) {
-  std::vector<MrzLineViews> lines = views_of(kPassport);
+  std::vector<MrzLineViews> lines = views_of(kPassportLines);
   // The O of the date of birth 740812.
   replace(lines, 1, '0', 'O', 1, 0.99F);
-  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassport);
+  EXPECT_EQ(decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd).lines, kPassportLines);
 }
 
 TEST(MrzDecode, CheckDigitsDecideBetweenLookAlikesOnly) {
-  std::vector<MrzLineViews> lines = views_of(kPassport);
+  std::vector<MrzLineViews> lines = views_of(kPassportLines);
   // The 8 of L898902C3, where a B may stand, too: seen a little more like one.
   replace(lines, 1, '8', 'B', 0, 0.7F);
   const MrzText corrected = decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd);
-  EXPECT_EQ(corrected.lines, kPassport);
+  EXPECT_EQ(corrected.lines, kPassportLines);
   EXPECT_EQ(corrected.corrected, std::vector<int>{45});
   // Another letter is no look-alike: what is there stays, and the check digit tells.
-  lines = views_of(kPassport);
+  lines = views_of(kPassportLines);
   replace(lines, 1, '8', 'X', 0, 0.7F);
   const MrzText wrong = decode_mrz(lines, MrzFormat::Td3, kBegin, kEnd);
   EXPECT_EQ(wrong.lines[1].substr(0, 3), "LX9");

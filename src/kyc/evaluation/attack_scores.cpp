@@ -9,7 +9,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 16ULL << 30;
+constexpr std::uint64_t kMostAttackScoresBytes = 16ULL << 30;
 
 // One row per frame; one row without score where there are no frames.
 std::vector<AttackScoreRow> rows_of(const std::string& system,
@@ -39,7 +39,7 @@ std::string attack_scores_csv(std::span<const AttackScoreRow> rows) {
 }
 
 std::vector<AttackScoreRow> read_attack_scores(const std::filesystem::path& path) {
-  return attack_scores_of_csv(read_text_file(path, kMaxBytes), path.string());
+  return attack_scores_of_csv(read_text_file(path, kMostAttackScoresBytes), path.string());
 }
 
 std::vector<AttackScoreRow> attack_scores_of_csv(const std::string& text, const std::string& name) {

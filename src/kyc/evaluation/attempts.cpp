@@ -9,9 +9,9 @@
 namespace kyc {
 namespace {
 
-class Planner {
+class AttemptPlanner {
  public:
-  Planner(const Dataset& dataset, const MediaIndex& index, const AttemptOptions& options)
+  AttemptPlanner(const Dataset& dataset, const MediaIndex& index, const AttemptOptions& options)
       : dataset_(dataset), index_(index), options_(options), random_(options.seed) {
     for (std::size_t i = 0; i < dataset.samples.size(); ++i) by_id_.emplace(dataset.samples[i].id, i);
   }
@@ -118,7 +118,7 @@ class Planner {
 }  // namespace
 
 AttemptPlan plan_attempts(const Dataset& dataset, const MediaIndex& index, const AttemptOptions& options) {
-  return Planner(dataset, index, options).plan();
+  return AttemptPlanner(dataset, index, options).plan();
 }
 
 }  // namespace kyc

@@ -10,7 +10,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 16ULL << 30;
+constexpr std::uint64_t kMostComparisonsBytes = 16ULL << 30;
 
 ComparisonKind kind_of(const CsvReader& table, const std::string& name) {
   for (const ComparisonKind kind :
@@ -133,7 +133,7 @@ std::string comparisons_csv(std::span<const ComparisonRow> rows) {
 }
 
 std::vector<ComparisonRow> read_comparisons(const std::filesystem::path& path) {
-  CsvReader table(read_text_file(path, kMaxBytes), path.string());
+  CsvReader table(read_text_file(path, kMostComparisonsBytes), path.string());
   const LabelColumns labels(table);
   const std::size_t system = table.column("system");
   const std::size_t protocol = table.column("protocol");
@@ -168,7 +168,7 @@ std::vector<ComparisonRow> read_comparisons(const std::filesystem::path& path) {
 
 namespace {
 
-void count(AttemptCounts& counts, const ComparisonRow& row, double threshold) {
+void count_attempt(AttemptCounts& counts, const ComparisonRow& row, double threshold) {
   if (!row.score) {
     ++counts.no_answer;
     return;
@@ -178,10 +178,10 @@ void count(AttemptCounts& counts, const ComparisonRow& row, double threshold) {
 }
 
 void count_groups(std::map<SpeciesGroup, AttemptCounts>& groups, const ComparisonRow& row, double threshold) {
-  count(groups[{row.labels.species, ""}], row, threshold);
+  count_attempt(groups[{row.labels.species, ""}], row, threshold);
   if (row.labels.compression.empty()) return;
-  count(groups[{"", row.labels.compression}], row, threshold);
-  count(groups[{row.labels.species, row.labels.compression}], row, threshold);
+  count_attempt(groups[{"", row.labels.compression}], row, threshold);
+  count_attempt(groups[{row.labels.species, row.labels.compression}], row, threshold);
 }
 
 struct Classes {
@@ -243,17 +243,17 @@ ComparisonResult comparison_result(std::span<const ComparisonRow> rows,
       const bool touches = !split.empty() && (row.labels.split == split || row.reference_split == split);
       switch (row.kind) {
         case ComparisonKind::Mated:
-          if (!touches) count(point.mated, row, threshold);
+          if (!touches) count_attempt(point.mated, row, threshold);
           break;
         case ComparisonKind::NonMated:
-          if (!touches) count(point.non_mated, row, threshold);
+          if (!touches) count_attempt(point.non_mated, row, threshold);
           break;
         case ComparisonKind::Attack:
-          count(point.attacks, row, threshold);
+          count_attempt(point.attacks, row, threshold);
           count_groups(point.groups, row, threshold);
           break;
         case ComparisonKind::Driver:
-          count(point.leaks[{"", ""}], row, threshold);
+          count_attempt(point.leaks[{"", ""}], row, threshold);
           count_groups(point.leaks, row, threshold);
           break;
       }

@@ -9,7 +9,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 4ULL << 30;
+constexpr std::uint64_t kMostDecisionsBytes = 4ULL << 30;
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
@@ -27,7 +27,7 @@ std::vector<std::string> parts_of(const std::string& text) {
   return out;
 }
 
-AttemptKind kind_of(const CsvReader& table, const std::string& name) {
+AttemptKind attempt_kind_of(const CsvReader& table, const std::string& name) {
   if (name == "mated") return AttemptKind::Mated;
   if (name == "non_mated") return AttemptKind::NonMated;
   if (name == "attack") return AttemptKind::Attack;
@@ -77,7 +77,7 @@ std::string decisions_csv(const std::vector<DecisionTrial>& trials) {
 }
 
 std::vector<DecisionTrial> read_decisions(const std::filesystem::path& path) {
-  return decisions_of_csv(read_text_file(path, kMaxBytes), path.string());
+  return decisions_of_csv(read_text_file(path, kMostDecisionsBytes), path.string());
 }
 
 std::vector<DecisionTrial> decisions_of_csv(const std::string& text, const std::string& name) {
@@ -94,7 +94,7 @@ std::vector<DecisionTrial> decisions_of_csv(const std::string& text, const std::
   std::vector<DecisionTrial> out;
   while (table.next()) {
     DecisionTrial trial;
-    trial.kind = kind_of(table, table.field(kind));
+    trial.kind = attempt_kind_of(table, table.field(kind));
     const bool attack = trial.kind == AttemptKind::Attack;
     const std::string& of = table.field(species);
     if (attack && (of.empty() || of == "bona_fide"))

@@ -17,7 +17,7 @@ void split(std::span<const AttackScoreRow> rows,
     if (row.score) (row.labels.attack ? attacks : bona_fide).push_back(*row.score);
 }
 
-void count(ErrorCounts& counts, const ScoredSample& sample, double threshold) {
+void count_sample(ErrorCounts& counts, const ScoredSample& sample, double threshold) {
   if (!sample.score) {
     ++counts.no_response;
     return;
@@ -114,10 +114,10 @@ DetectionResult detection_result(std::span<const AttackScoreRow> rows,
     }
     if (!sample.labels.attack) continue;
     const SampleLabels& labels = sample.labels;
-    count(out.groups[{labels.species, ""}], sample, threshold);
+    count_sample(out.groups[{labels.species, ""}], sample, threshold);
     if (labels.compression.empty()) continue;
-    count(out.groups[{"", labels.compression}], sample, threshold);
-    count(out.groups[{labels.species, labels.compression}], sample, threshold);
+    count_sample(out.groups[{"", labels.compression}], sample, threshold);
+    count_sample(out.groups[{labels.species, labels.compression}], sample, threshold);
   }
   if (attacks.size() + bona_fide.size() > 0)
     out.accuracy = static_cast<double>(right) / static_cast<double>(attacks.size() + bona_fide.size());

@@ -13,9 +13,9 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 8ULL << 30;  // 2^26 bins
-constexpr std::size_t kPiece = 16U << 20;        // of a stream, held at a time
-constexpr std::size_t kMaxRow = 1U << 20;        // bytes
+constexpr std::uint64_t kMostHistogramFileBytes = 8ULL << 30;  // 2^26 bins
+constexpr std::size_t kPiece = 16U << 20;                      // of a stream, held at a time
+constexpr std::size_t kMaxRow = 1U << 20;                      // bytes
 
 std::string exact(double value) {
   char text[32];
@@ -96,7 +96,7 @@ void write_histogram(const std::filesystem::path& path, const ScoreHistogram& hi
 }
 
 ScoreHistogram read_histogram(const std::filesystem::path& path) {
-  CsvReader table(read_text_file(path, kMaxBytes), path.string());
+  CsvReader table(read_text_file(path, kMostHistogramFileBytes), path.string());
   const std::size_t from = table.column("from");
   const std::size_t to = table.column("to");
   const std::size_t mated = table.column("mated");

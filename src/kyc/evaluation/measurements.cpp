@@ -18,7 +18,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 1ULL << 30;
+constexpr std::uint64_t kMostMeasurementsBytes = 1ULL << 30;
 
 void add_values(MeasuredSample& out, const AttackDetector& detector, const Evidence& evidence) {
   const std::string& name = detector.info().name;
@@ -101,7 +101,7 @@ std::string measurements_csv(std::span<const MeasuredSample> samples) {
 }
 
 std::vector<MeasuredSample> read_measurements(const std::filesystem::path& path) {
-  CsvReader table(read_text_file(path, kMaxBytes), path.string());
+  CsvReader table(read_text_file(path, kMostMeasurementsBytes), path.string());
   const LabelColumns labels(table);
   std::vector<std::size_t> columns;
   for (std::size_t i = 0; i < table.columns().size(); ++i)

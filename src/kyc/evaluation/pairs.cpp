@@ -15,7 +15,7 @@ namespace kyc {
 namespace {
 
 constexpr int kFoldsWithoutHeader = 10;
-constexpr std::uint64_t kMaxBytes = 1ULL << 30;
+constexpr std::uint64_t kMostPairsBytes = 1ULL << 30;
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   const std::string_view separators = line.find('\t') == std::string_view::npos ? " " : "\t";
@@ -148,7 +148,7 @@ PairList parse_pairs(const std::string& text, const std::string& name) {
 }
 
 PairList read_pairs(const std::filesystem::path& path, const std::filesystem::path& images) {
-  PairList list = parse_pairs(read_text_file(path, kMaxBytes), path.string());
+  PairList list = parse_pairs(read_text_file(path, kMostPairsBytes), path.string());
   std::error_code failure;
   if (!std::filesystem::is_directory(images, failure))
     throw Error(ErrorCode::NotFound,

@@ -12,10 +12,10 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 16ULL << 30;
+constexpr std::uint64_t kMostScoreFileBytes = 16ULL << 30;
 
 CsvReader open_table(const std::filesystem::path& path) {
-  return {read_text_file(path, kMaxBytes), path.string()};
+  return {read_text_file(path, kMostScoreFileBytes), path.string()};
 }
 
 // Remembers in which line a key was first.
@@ -151,14 +151,14 @@ FrameScores read_frame_scores(const std::filesystem::path& path) {
   return out;
 }
 
-std::vector<Search> read_searches(const std::filesystem::path& path) {
+std::vector<GallerySearch> read_searches(const std::filesystem::path& path) {
   CsvReader table = open_table(path);
   const std::size_t probe = table.column("probe");
   const std::size_t mated = table.column("mated");
   const std::size_t score = table.column("score");
   const auto reference = table.optional_column("reference");
   Unique pairs;
-  std::vector<Search> out;
+  std::vector<GallerySearch> out;
   std::map<std::string, std::size_t> index;
   while (table.next()) {
     const std::string& name = table.field(probe);
@@ -168,7 +168,7 @@ std::vector<Search> read_searches(const std::filesystem::path& path) {
                 "the pair of " + name + " and " + table.field(*reference));
     const auto [found, is_new] = index.try_emplace(name, out.size());
     if (is_new) out.emplace_back();
-    Search& search = out[found->second];
+    GallerySearch& search = out[found->second];
     (table.boolean(mated) ? search.mated : search.non_mated).push_back(table.number(score));
   }
   return out;

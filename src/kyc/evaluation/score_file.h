@@ -50,7 +50,7 @@ FrameScores read_frame_scores(const std::filesystem::path& path);
 
 // Columns probe, mated (1 or 0) and score; reference if there: then no pair may occur twice. Rows of one
 // probe are one search. No row may lack its score.
-std::vector<Search> read_searches(const std::filesystem::path& path);
+std::vector<GallerySearch> read_searches(const std::filesystem::path& path);
 
 // Columns kind (mated, non_mated or attack), similarity and attack_score: one row per trial that both the
 // recogniser and the attack detector answered.

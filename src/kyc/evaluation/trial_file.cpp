@@ -9,16 +9,16 @@
 namespace kyc {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 16ULL << 30;
+constexpr std::uint64_t kMostTrialFileBytes = 16ULL << 30;
 
-CsvReader open_table(const std::filesystem::path& path) {
-  return {read_text_file(path, kMaxBytes), path.string()};
+CsvReader open_trials(const std::filesystem::path& path) {
+  return {read_text_file(path, kMostTrialFileBytes), path.string()};
 }
 
 }  // namespace
 
 std::vector<Trial> read_trials(const std::filesystem::path& path, const std::string& group_column) {
-  CsvReader table = open_table(path);
+  CsvReader table = open_trials(path);
   const auto mated = table.optional_column("mated");
   const auto attack = table.optional_column("attack");
   if (mated.has_value() == attack.has_value())
@@ -57,7 +57,7 @@ std::vector<Trial> read_trials(const std::filesystem::path& path, const std::str
 }
 
 SegmentFile read_segments(const std::filesystem::path& path) {
-  CsvReader table = open_table(path);
+  CsvReader table = open_trials(path);
   const std::size_t clip = table.column("clip");
   const std::size_t kind = table.column("kind");
   const std::size_t start = table.column("start");
@@ -81,7 +81,7 @@ SegmentFile read_segments(const std::filesystem::path& path) {
 }
 
 std::vector<MaskPair> read_mask_pairs(const std::filesystem::path& path) {
-  CsvReader table = open_table(path);
+  CsvReader table = open_trials(path);
   const std::size_t predicted = table.column("predicted");
   const std::size_t truth = table.column("truth");
   std::vector<MaskPair> out;
@@ -92,7 +92,7 @@ std::vector<MaskPair> read_mask_pairs(const std::filesystem::path& path) {
 }
 
 bool has_column(const std::filesystem::path& path, const std::string& name) {
-  return open_table(path).optional_column(name).has_value();
+  return open_trials(path).optional_column(name).has_value();
 }
 
 }  // namespace kyc

@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-void count(AttemptCounts& counts, const DecisionTrial& trial) {
+void count_decision(AttemptCounts& counts, const DecisionTrial& trial) {
   if (trial.verdict.empty()) {
     ++counts.no_answer;
     return;
@@ -21,11 +21,11 @@ void count(AttemptCounts& counts, const DecisionTrial& trial) {
 void count_attack(VerificationResult& out, const DecisionTrial& trial) {
   const std::string& species = trial.selfie.species;
   const std::string& compression = trial.selfie.compression;
-  count(out.attacks, trial);
-  count(out.attack_groups[{species, ""}], trial);
+  count_decision(out.attacks, trial);
+  count_decision(out.attack_groups[{species, ""}], trial);
   if (!compression.empty()) {
-    count(out.attack_groups[{"", compression}], trial);
-    count(out.attack_groups[{species, compression}], trial);
+    count_decision(out.attack_groups[{"", compression}], trial);
+    count_decision(out.attack_groups[{species, compression}], trial);
   }
   if (trial.verdict.empty() || trial.accepted()) return;
   for (const std::string& key : {std::string(), species}) {
@@ -94,13 +94,13 @@ VerificationResult verification_result(std::span<const DecisionTrial> trials,
     if (trial.seconds > 0) seconds.push_back(trial.seconds);
     switch (trial.kind) {
       case AttemptKind::Mated:
-        count(out.mated, trial);
-        count(out.mated_by_compression[trial.selfie.compression], trial);
+        count_decision(out.mated, trial);
+        count_decision(out.mated_by_compression[trial.selfie.compression], trial);
         if (!trial.verdict.empty() && !trial.accepted())
           ++out.mated_reasons[trial.reasons.empty() ? "no reason given" : trial.reasons.front()];
         break;
       case AttemptKind::NonMated:
-        count(out.non_mated, trial);
+        count_decision(out.non_mated, trial);
         break;
       case AttemptKind::Attack:
         species.insert(trial.selfie.species);

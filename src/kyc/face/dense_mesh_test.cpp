@@ -18,13 +18,13 @@
 namespace kyc {
 namespace {
 
-const ModelManifest& models() {
+const ModelManifest& mesh_models() {
   static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
   return manifest;
 }
 
 const DenseMeshNetwork& network() {
-  static const DenseMeshNetwork made({models(), {}});
+  static const DenseMeshNetwork made({mesh_models(), {}});
   return made;
 }
 
@@ -34,7 +34,7 @@ struct Sample {
 };
 
 Sample sample(const std::string& name) {
-  static const FaceAnalyzer analyzer({models(), {}});
+  static const FaceAnalyzer analyzer({mesh_models(), {}});
   Sample out{read_image(KYC_SOURCE_DIR "/samples/" + name), {}};
   out.face = analyzer.analyze(out.image).at(0);
   return out;

@@ -12,7 +12,7 @@
 namespace kyc {
 namespace {
 
-const ModelManifest& models() {
+const ModelManifest& detector_models() {
   static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
   return manifest;
 }
@@ -25,7 +25,7 @@ class EveryDetector : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     try {
-      detector_ = Registry<FaceDetector>::make(GetParam(), {models(), {}});
+      detector_ = Registry<FaceDetector>::make(GetParam(), {detector_models(), {}});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::NotFound) throw;
       GTEST_SKIP() << "the model is not here: " << error.what();

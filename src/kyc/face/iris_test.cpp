@@ -13,7 +13,7 @@
 namespace kyc {
 namespace {
 
-const ModelManifest& models() {
+const ModelManifest& iris_models() {
   static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
   return manifest;
 }
@@ -25,9 +25,9 @@ struct Found {
 };
 
 Found found_in(const std::string& name) {
-  static const FaceAnalyzer analyzer({models(), {}});
-  static const DenseMeshNetwork mesh({models(), {}});
-  static const IrisNetwork network({models(), {}});
+  static const FaceAnalyzer analyzer({iris_models(), {}});
+  static const DenseMeshNetwork mesh({iris_models(), {}});
+  static const IrisNetwork network({iris_models(), {}});
   Found out{read_image(KYC_SOURCE_DIR "/samples/" + name), {}, {}};
   out.points = mesh.locate(out.image, analyzer.analyze(out.image).at(0).landmarks).points;
   out.irises = network.locate(out.image, out.points);
@@ -63,7 +63,7 @@ TEST(IrisNetwork, MirrorsWithThePicture) {
     const Point3& p = found.points[topology.mirrored[i]];
     mirrored_points[i] = {width - p.x, p.y, p.z};
   }
-  const Irises mirrored = IrisNetwork({models(), {}}).locate(mirror(found.image), mirrored_points);
+  const Irises mirrored = IrisNetwork({iris_models(), {}}).locate(mirror(found.image), mirrored_points);
   EXPECT_NEAR(mirrored.image_right.center.x, width - found.irises.image_left.center.x, 0.1F);
   EXPECT_NEAR(mirrored.image_left.center.x, width - found.irises.image_right.center.x, 0.1F);
   EXPECT_NEAR(mirrored.image_left.radius, found.irises.image_right.radius, 0.05F);
@@ -71,7 +71,7 @@ TEST(IrisNetwork, MirrorsWithThePicture) {
 
 TEST(IrisNetwork, RefusesEyesWithoutWidth) {
   const DensePoints points{};
-  EXPECT_THROW(IrisNetwork({models(), {}}).locate(make_image(10, 10), points), Error);
+  EXPECT_THROW(IrisNetwork({iris_models(), {}}).locate(make_image(10, 10), points), Error);
 }
 
 }  // namespace

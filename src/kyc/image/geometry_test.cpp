@@ -12,7 +12,7 @@
 namespace kyc {
 namespace {
 
-void expect_refused(const std::function<void()>& call) {
+void expect_no_similarity(const std::function<void()>& call) {
   try {
     call();
     FAIL() << "nothing was thrown";
@@ -108,10 +108,10 @@ TEST(FitSimilarity, RefusesWhatHasNoSolution) {
   const std::vector<Point> three{{0, 0}, {1, 1}, {2, 0}};
   const std::vector<Point> same{{3, 3}, {3, 3}};
   const std::vector<Point> infinite{{0, 0}, {INFINITY, 0}};
-  expect_refused([&] { fit_similarity(two, three); });
-  expect_refused([&] { fit_similarity({}, {}); });
-  expect_refused([&] { fit_similarity(same, two); });
-  expect_refused([&] { fit_similarity(infinite, two); });
+  expect_no_similarity([&] { fit_similarity(two, three); });
+  expect_no_similarity([&] { fit_similarity({}, {}); });
+  expect_no_similarity([&] { fit_similarity(same, two); });
+  expect_no_similarity([&] { fit_similarity(infinite, two); });
 }
 
 TEST(Inverse, UndoesASimilarity) {
@@ -121,7 +121,7 @@ TEST(Inverse, UndoesASimilarity) {
     EXPECT_NEAR(back(s(p)).x, p.x, 1e-4);
     EXPECT_NEAR(back(s(p)).y, p.y, 1e-4);
   }
-  expect_refused([] { inverse({0, 0, 1, 1}); });
+  expect_no_similarity([] { inverse({0, 0, 1, 1}); });
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct JpegRecipe {
 };
 
 // samples: [height, width, components] in the colour space that fits their number
-Bytes written(const Bytes& samples, int width, int height, const JpegRecipe& recipe) {
+Bytes written_jpeg(const Bytes& samples, int width, int height, const JpegRecipe& recipe) {
   jpeg_error_mgr errors;
   jpeg_compress_struct info{};
   info.err = jpeg_std_error(&errors);
@@ -113,14 +113,15 @@ TEST(Jpeg, AllKindsOfCodingAreRead) {
       for (const int restart : {0, 3}) {
         const JpegRecipe recipe{
             .progressive = progressive, .arithmetic = arithmetic, .restart_interval = restart};
-        const Image back = decode_image(written(image.pixels, image.width, image.height, recipe), "x");
+        const Image back = decode_image(written_jpeg(image.pixels, image.width, image.height, recipe), "x");
         EXPECT_LE(largest_difference(image, back), 16) << progressive << arithmetic << restart;
       }
 }
 
 TEST(Jpeg, GreyHasThreeEqualChannels) {
   const Bytes grey(40 * 30, 77);
-  const Image image = decode_image(written(grey, 40, 30, {.components = 1, .stored = JCS_GRAYSCALE}), "x");
+  const Image image =
+      decode_image(written_jpeg(grey, 40, 30, {.components = 1, .stored = JCS_GRAYSCALE}), "x");
   ASSERT_EQ(image.pixels.size(), 40U * 30 * 3);
   for (const std::uint8_t value : image.pixels) EXPECT_NEAR(value, 77, 1);
 }
@@ -135,8 +136,8 @@ TEST(Jpeg, CmykBecomesRgbWithAdobesInversionAndWithout) {
       Bytes samples;
       for (int i = 0; i < 16 * 16; ++i)
         for (const int value : ink) samples.push_back(static_cast<std::uint8_t>(adobe ? 255 - value : value));
-      const Image image =
-          decode_image(written(samples, 16, 16, {.components = 4, .stored = stored, .adobe = adobe}), "x");
+      const Image image = decode_image(
+          written_jpeg(samples, 16, 16, {.components = 4, .stored = stored, .adobe = adobe}), "x");
       for (int c = 0; c < 3; ++c)
         EXPECT_NEAR(image.row(8)[8 * 3 + c], expected[c], 3) << adobe << " " << stored;
     }
@@ -221,7 +222,7 @@ TEST(Jpeg, DataBetweenTheHeadersIsIgnored) {
 TEST(Jpeg, ACutFileIsCorruptWhereverItIsCut) {
   const Image image = smooth_image(97, 61);
   for (const bool progressive : {false, true}) {
-    const Bytes whole = written(image.pixels, image.width, image.height, {.progressive = progressive});
+    const Bytes whole = written_jpeg(image.pixels, image.width, image.height, {.progressive = progressive});
     for (std::size_t size = 3; size < whole.size(); size += size < 700 ? 1 : 13) {
       const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
       const std::string message = refusal(ErrorCode::Corrupt, [&] { decode_image(cut, "cut.jpg"); });
@@ -236,7 +237,7 @@ TEST(Jpeg, APictureWithMoreScansThanAnyoneNeedsIsRefused) {
     for (int component = 0; component < 3; ++component)
       scans.push_back({1, {component, 0, 0, 0}, band, band, 0, 0});
   const Image image = smooth_image(16, 16);
-  const Bytes many = written(image.pixels, 16, 16, {.scans = scans});
+  const Bytes many = written_jpeg(image.pixels, 16, 16, {.scans = scans});
   refusal(ErrorCode::Corrupt, [&] { decode_image(many, "x"); });
 }
 

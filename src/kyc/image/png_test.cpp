@@ -19,7 +19,7 @@ struct PngRecipe {
 };
 
 // rows: the packed rows as the format stores them
-Bytes written(const Bytes& rows, int width, int height, const PngRecipe& recipe) {
+Bytes written_png(const Bytes& rows, int width, int height, const PngRecipe& recipe) {
   Bytes out;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -68,20 +68,21 @@ TEST(Png, WhatIsEncodedIsDecodedExactly) {
 TEST(Png, SixteenBitsAreRoundedToEight) {
   // 0x80FF / 257 = 128.49, 0x8180 / 257 = 129.0
   const Bytes row = {0x80, 0xFF, 0x81, 0x80, 0xFF, 0xFF};
-  EXPECT_EQ(decode_image(written(row, 1, 1, {.bit_depth = 16}), "x").pixels, (Bytes{128, 129, 255}));
+  EXPECT_EQ(decode_image(written_png(row, 1, 1, {.bit_depth = 16}), "x").pixels, (Bytes{128, 129, 255}));
 }
 
 TEST(Png, GreyOfOneBitIsBlackAndWhite) {
   const Bytes row = {0b10100000};
-  EXPECT_EQ(decode_image(written(row, 3, 1, {.bit_depth = 1, .color_type = PNG_COLOR_TYPE_GRAY}), "x").pixels,
-            (Bytes{255, 255, 255, 0, 0, 0, 255, 255, 255}));
+  EXPECT_EQ(
+      decode_image(written_png(row, 3, 1, {.bit_depth = 1, .color_type = PNG_COLOR_TYPE_GRAY}), "x").pixels,
+      (Bytes{255, 255, 255, 0, 0, 0, 255, 255, 255}));
 }
 
 TEST(Png, AlphaIsBlendedOverWhite) {
   const Bytes row = {10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 51};
   for (const int interlace : {PNG_INTERLACE_NONE, PNG_INTERLACE_ADAM7})
     EXPECT_EQ(
-        decode_image(written(row, 3, 1, {.color_type = PNG_COLOR_TYPE_RGBA, .interlace = interlace}), "x")
+        decode_image(written_png(row, 3, 1, {.color_type = PNG_COLOR_TYPE_RGBA, .interlace = interlace}), "x")
             .pixels,
         (Bytes{10, 20, 30, 255, 255, 255, 204, 224, 255}));
 }
@@ -90,22 +91,22 @@ TEST(Png, ATransparentColourOfThePaletteIsWhite) {
   const Bytes row = {0, 1};
   const PngRecipe recipe{
       .color_type = PNG_COLOR_TYPE_PALETTE, .palette = {{1, 2, 3}, {4, 5, 6}}, .palette_alpha = {255, 0}};
-  EXPECT_EQ(decode_image(written(row, 2, 1, recipe), "x").pixels, (Bytes{1, 2, 3, 255, 255, 255}));
+  EXPECT_EQ(decode_image(written_png(row, 2, 1, recipe), "x").pixels, (Bytes{1, 2, 3, 255, 255, 255}));
 }
 
 TEST(Png, InterlacedIsTheSamePicture) {
   const Image image = noise_image(37, 29, 2);
-  EXPECT_EQ(decode_image(written(image.pixels, 37, 29, {.interlace = PNG_INTERLACE_ADAM7}), "x"), image);
+  EXPECT_EQ(decode_image(written_png(image.pixels, 37, 29, {.interlace = PNG_INTERLACE_ADAM7}), "x"), image);
 }
 
 TEST(Png, GammaIsIgnored) {
   const Bytes row = {10, 20, 30};
-  EXPECT_EQ(decode_image(written(row, 1, 1, {.gamma = 1.0}), "x").pixels, row);
+  EXPECT_EQ(decode_image(written_png(row, 1, 1, {.gamma = 1.0}), "x").pixels, row);
 }
 
 TEST(Png, ExifOrientationIsApplied) {
   const Bytes row = {1, 1, 1, 2, 2, 2};
-  const Image image = decode_image(written(row, 2, 1, {.exif = exif_with_orientation(6)}), "x");
+  const Image image = decode_image(written_png(row, 2, 1, {.exif = exif_with_orientation(6)}), "x");
   EXPECT_EQ(image.width, 1);
   EXPECT_EQ(image.height, 2);
   EXPECT_EQ(image.pixels, row);

@@ -11,15 +11,15 @@
 namespace kyc {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kEndless = std::numeric_limits<double>::infinity();
 
 TEST(Cllr, IsOneWhenNothingIsSaid) {
   EXPECT_DOUBLE_EQ(cllr(std::vector{0.0, 0.0}, std::vector{0.0}), 1);
 }
 
 TEST(Cllr, IsZeroForCertaintyAndInfiniteForAWrongOne) {
-  EXPECT_EQ(cllr(std::vector{kInfinity}, std::vector{-kInfinity}), 0);
-  EXPECT_EQ(cllr(std::vector{-kInfinity}, std::vector{-kInfinity}), kInfinity);
+  EXPECT_EQ(cllr(std::vector{kEndless}, std::vector{-kEndless}), 0);
+  EXPECT_EQ(cllr(std::vector{-kEndless}, std::vector{-kEndless}), kEndless);
   EXPECT_NEAR(cllr(std::vector{-2000.0}, std::vector{-2000.0}), 1000 / std::log(2.0), 1e-9);
 }
 

@@ -11,8 +11,8 @@
 namespace kyc {
 namespace {
 
-void check(std::span<const Search> searches) {
-  for (const Search& search : searches) {
+void check(std::span<const GallerySearch> searches) {
+  for (const GallerySearch& search : searches) {
     if (!search.mated.empty()) check_scores(search.mated, "mated");
     if (!search.non_mated.empty()) check_scores(search.non_mated, "non-mated");
   }
@@ -23,10 +23,10 @@ double best_of(const std::vector<double>& scores) {
 }
 
 // The best score of every search without a mate; those against no reference at all return nobody.
-std::vector<double> best_without_mate(std::span<const Search> searches, std::size_t& count) {
+std::vector<double> best_without_mate(std::span<const GallerySearch> searches, std::size_t& count) {
   std::vector<double> out;
   count = 0;
-  for (const Search& search : searches) {
+  for (const GallerySearch& search : searches) {
     if (!search.mated.empty()) continue;
     ++count;
     if (!search.non_mated.empty()) out.push_back(best_of(search.non_mated));
@@ -36,9 +36,9 @@ std::vector<double> best_without_mate(std::span<const Search> searches, std::siz
   return out;
 }
 
-std::size_t count_with_mate(std::span<const Search> searches) {
+std::size_t count_with_mate(std::span<const GallerySearch> searches) {
   const auto count = std::count_if(
-      searches.begin(), searches.end(), [](const Search& search) { return !search.mated.empty(); });
+      searches.begin(), searches.end(), [](const GallerySearch& search) { return !search.mated.empty(); });
   if (count == 0)
     throw Error(ErrorCode::InvalidArgument, "expected a search of an enrolled person, got none");
   return static_cast<std::size_t>(count);
@@ -46,16 +46,16 @@ std::size_t count_with_mate(std::span<const Search> searches) {
 
 }  // namespace
 
-std::size_t rank_of(const Search& search) {
+std::size_t rank_of(const GallerySearch& search) {
   assert(!search.mated.empty());
   return 1 + count_at_least(search.non_mated, best_of(search.mated));
 }
 
-std::vector<double> cumulative_match(std::span<const Search> searches) {
+std::vector<double> cumulative_match(std::span<const GallerySearch> searches) {
   check(searches);
   const auto mates = static_cast<double>(count_with_mate(searches));
   std::vector<double> out;
-  for (const Search& search : searches) {
+  for (const GallerySearch& search : searches) {
     if (search.mated.empty()) continue;
     const std::size_t rank = rank_of(search);
     if (out.size() < rank) out.resize(rank, 0);
@@ -69,18 +69,18 @@ std::vector<double> cumulative_match(std::span<const Search> searches) {
   return out;
 }
 
-double fpir_at(std::span<const Search> searches, double threshold) {
+double fpir_at(std::span<const GallerySearch> searches, double threshold) {
   check(searches);
   std::size_t count = 0;
   const std::vector<double> best = best_without_mate(searches, count);
   return static_cast<double>(count_at_least(best, threshold)) / static_cast<double>(count);
 }
 
-double fnir_at(std::span<const Search> searches, double threshold, std::size_t max_rank) {
+double fnir_at(std::span<const GallerySearch> searches, double threshold, std::size_t max_rank) {
   check(searches);
   const auto mates = static_cast<double>(count_with_mate(searches));
   double missed = 0;
-  for (const Search& search : searches) {
+  for (const GallerySearch& search : searches) {
     if (search.mated.empty()) continue;
     const bool found = best_of(search.mated) >= threshold && (max_rank == 0 || rank_of(search) <= max_rank);
     missed += found ? 0 : 1;
@@ -88,13 +88,15 @@ double fnir_at(std::span<const Search> searches, double threshold, std::size_t m
   return missed / mates;
 }
 
-IdentificationPoint fnir_at_fpir(std::span<const Search> searches, double max_fpir, std::size_t max_rank) {
+IdentificationPoint fnir_at_fpir(std::span<const GallerySearch> searches,
+                                 double max_fpir,
+                                 std::size_t max_rank) {
   check(searches);
   check_share(max_fpir, "the FPIR");
   std::size_t count = 0;
   const std::vector<double> alarms = best_without_mate(searches, count);
   std::vector<double> thresholds = alarms;
-  for (const Search& search : searches)
+  for (const GallerySearch& search : searches)
     if (!search.mated.empty()) thresholds.push_back(best_of(search.mated));
   std::sort(thresholds.begin(), thresholds.end());
   if (!thresholds.empty())

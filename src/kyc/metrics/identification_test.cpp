@@ -13,12 +13,12 @@ namespace {
 using testing::DoubleEq;
 using testing::ElementsAre;
 
-const std::vector<Search> kSearches{{{0.9, 0.1}, {0.3, 0.2}},  // rank 1
-                                    {{0.5}, {0.5, 0.7, 0.1}},  // rank 3: a tie counts against
-                                    {{0.4}, {0.6}},            // rank 2
-                                    {{0.8}, {}},               // rank 1
-                                    {{}, {0.2, 0.55}},         // not enrolled
-                                    {{}, {0.95, 0.1}}};        // not enrolled
+const std::vector<GallerySearch> kSearches{{{0.9, 0.1}, {0.3, 0.2}},  // rank 1
+                                           {{0.5}, {0.5, 0.7, 0.1}},  // rank 3: a tie counts against
+                                           {{0.4}, {0.6}},            // rank 2
+                                           {{0.8}, {}},               // rank 1
+                                           {{}, {0.2, 0.55}},         // not enrolled
+                                           {{}, {0.95, 0.1}}};        // not enrolled
 
 TEST(RankOf, CountsTiesAgainst) {
   EXPECT_EQ(rank_of(kSearches[0]), 1U);
@@ -49,12 +49,12 @@ TEST(FnirAtFpir, TakesTheLowestThresholdThatKeepsTheLimit) {
 }
 
 TEST(Identification, RefusesWhatCannotBeCounted) {
-  const std::vector<Search> enrolled{{{1}, {0}}};
-  const std::vector<Search> strangers{{{}, {0}}};
+  const std::vector<GallerySearch> enrolled{{{1}, {0}}};
+  const std::vector<GallerySearch> strangers{{{}, {0}}};
   EXPECT_THROW((void)fpir_at(enrolled, 0), Error);
   EXPECT_THROW((void)cumulative_match(strangers), Error);
   EXPECT_THROW((void)fnir_at(strangers, 0), Error);
-  EXPECT_THROW((void)cumulative_match(std::vector<Search>{{{1}, {std::nan("")}}}), Error);
+  EXPECT_THROW((void)cumulative_match(std::vector<GallerySearch>{{{1}, {std::nan("")}}}), Error);
 }
 
 }  // namespace

@@ -29,31 +29,31 @@ TEST(SegmentIou, IsZeroAcrossClipsAndForTouchingSegments) {
   EXPECT_EQ(segment_iou({"a", 0, 4}, {"a", 4, 5}), 0);
 }
 
-const std::vector<Segment> kTruth{{"a", 0, 10}, {"a", 20, 30}, {"b", 0, 10}};
+const std::vector<Segment> kTruthMask{{"a", 0, 10}, {"a", 20, 30}, {"b", 0, 10}};
 
 // By falling score: right, wrong clip, right (overlap 0.8), a second hit of a segment that is taken: wrong.
-const std::vector<ScoredSegment> kPredicted{
+const std::vector<ScoredSegment> kPredictedMask{
     {{"a", 0, 10}, 0.9}, {{"c", 0, 10}, 0.8}, {{"b", 0, 8}, 0.7}, {{"a", 1, 10}, 0.6}};
 
 TEST(TemporalAveragePrecision, CountsEverySegmentOnce) {
   // Precision 1, 1/2, 2/3, 1/2; made falling 1, 2/3, 2/3, 1/2; recall steps of 1/3 at the first and third.
-  EXPECT_DOUBLE_EQ(temporal_average_precision(kPredicted, kTruth, 0.5), (1 + 2.0 / 3) / 3);
-  EXPECT_DOUBLE_EQ(temporal_average_precision(kPredicted, kTruth, 0.9), 1.0 / 3);
-  EXPECT_EQ(temporal_average_precision({}, kTruth, 0.5), 0);
+  EXPECT_DOUBLE_EQ(temporal_average_precision(kPredictedMask, kTruthMask, 0.5), (1 + 2.0 / 3) / 3);
+  EXPECT_DOUBLE_EQ(temporal_average_precision(kPredictedMask, kTruthMask, 0.9), 1.0 / 3);
+  EXPECT_EQ(temporal_average_precision({}, kTruthMask, 0.5), 0);
 }
 
 TEST(TemporalAverageRecall, AveragesOverOverlaps) {
   // One prediction a clip: a's first segment at all ten overlaps, b's at 0.5 ... 0.8 (seven of ten).
-  EXPECT_NEAR(temporal_average_recall(kPredicted, kTruth, 1), (10 + 7) / 30.0, 1e-15);
-  EXPECT_EQ(temporal_average_recall(kPredicted, kTruth, 0), 0);
+  EXPECT_NEAR(temporal_average_recall(kPredictedMask, kTruthMask, 1), (10 + 7) / 30.0, 1e-15);
+  EXPECT_EQ(temporal_average_recall(kPredictedMask, kTruthMask, 0), 0);
 }
 
 TEST(Temporal, RefusesSegmentsWithoutLength) {
-  EXPECT_THROW((void)temporal_average_precision(kPredicted, {}, 0.5), Error);
+  EXPECT_THROW((void)temporal_average_precision(kPredictedMask, {}, 0.5), Error);
   const std::vector<Segment> empty{{"a", 1, 1}};
-  EXPECT_THROW((void)temporal_average_precision(kPredicted, empty, 0.5), Error);
+  EXPECT_THROW((void)temporal_average_precision(kPredictedMask, empty, 0.5), Error);
   const std::vector<ScoredSegment> nan{{{"a", 0, 1}, std::nan("")}};
-  EXPECT_THROW((void)temporal_average_recall(nan, kTruth, 1), Error);
+  EXPECT_THROW((void)temporal_average_recall(nan, kTruthMask, 1), Error);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace kyc {
 namespace {
 
-std::vector<double> random_scores(std::size_t count, double mean, double step, std::mt19937_64& random) {
+std::vector<double> random_values(std::size_t count, double mean, double step, std::mt19937_64& random) {
   std::normal_distribution<double> normal(mean, 1);
   std::vector<double> out(count);
   for (double& score : out) score = step > 0 ? std::round(normal(random) / step) * step : normal(random);
@@ -24,7 +24,7 @@ TEST(SortScores, SortsAsTheStandardLibraryDoes) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   for (const std::size_t count : {0, 1, 70'000, 300'001}) {
     for (const double step : {0.0, 0.5, 1e6}) {
-      std::vector<double> scores = random_scores(count, -0.2, step, random);
+      std::vector<double> scores = random_values(count, -0.2, step, random);
       if (count > 10) scores[3] = kInfinity, scores[9] = -kInfinity;
       std::vector<double> expected = scores;
       std::sort(expected.begin(), expected.end());
@@ -62,8 +62,8 @@ TEST(SortedScores, SayWhatTheErrorCurveSays) {
   std::mt19937_64 random(5);
   for (int round = 0; round < 200; ++round) {
     const double step = round % 3 == 0 ? 0 : round % 3 == 1 ? 0.25 : 2;
-    std::vector<double> mated = random_scores(1 + random() % 60, 1.2, step, random);
-    std::vector<double> non_mated = random_scores(1 + random() % 60, 0, step, random);
+    std::vector<double> mated = random_values(1 + random() % 60, 1.2, step, random);
+    std::vector<double> non_mated = random_values(1 + random() % 60, 0, step, random);
     if (round % 7 == 0) mated[0] = std::numeric_limits<double>::infinity();
     const ErrorCurve curve = error_curve(mated, non_mated);
     const SortedScores scores(mated, non_mated, 2);
@@ -94,8 +94,8 @@ TEST(SortedScores, SayWhatTheErrorCurveSays) {
 
 TEST(SortedScores, PartsMergeToTheWhole) {
   std::mt19937_64 random(6);
-  const std::vector<double> mated = random_scores(301, 1, 0.1, random);
-  const std::vector<double> non_mated = random_scores(407, 0, 0.1, random);
+  const std::vector<double> mated = random_values(301, 1, 0.1, random);
+  const std::vector<double> non_mated = random_values(407, 0, 0.1, random);
   SortedScores parts({mated.begin(), mated.begin() + 100}, {non_mated.begin(), non_mated.begin() + 7});
   parts.merge(SortedScores({mated.begin() + 100, mated.end()}, {non_mated.begin() + 7, non_mated.end()}));
   const SortedScores whole(mated, non_mated);
@@ -106,7 +106,7 @@ TEST(SortedScores, PartsMergeToTheWhole) {
 
 TEST(SortedScores, AnOutlineHasExactPointsFromEndToEnd) {
   std::mt19937_64 random(7);
-  const SortedScores scores(random_scores(1000, 2, 0, random), random_scores(5000, 0, 0, random));
+  const SortedScores scores(random_values(1000, 2, 0, random), random_values(5000, 0, 0, random));
   const std::vector<OperatingPoint> points = scores.outline(100);
   EXPECT_LE(points.size(), 100);
   EXPECT_GT(points.size(), 80);

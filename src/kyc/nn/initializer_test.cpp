@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-std::vector<std::uint8_t> bytes_of(const onnx::ModelProto& model) {
+std::vector<std::uint8_t> model_bytes_of(const onnx::ModelProto& model) {
   const std::string text = model.SerializeAsString();
   return {text.begin(), text.end()};
 }
@@ -22,9 +22,9 @@ onnx::TensorProto& add_floats(onnx::ModelProto& model, std::int64_t rows, std::i
   return tensor;
 }
 
-ErrorCode refusal(const onnx::ModelProto& model) {
+ErrorCode code_of(const onnx::ModelProto& model) {
   try {
-    last_initializer(bytes_of(model), "tiny");
+    last_initializer(model_bytes_of(model), "tiny");
   } catch (const Error& error) {
     return error.code();
   }
@@ -35,20 +35,20 @@ TEST(LastInitializer, IsTheLastOneOfTheFile) {
   onnx::ModelProto model;
   add_floats(model, 1, 2, 2);
   add_floats(model, 2, 3, 6);
-  EXPECT_EQ(last_initializer(bytes_of(model), "tiny"), (Tensor{{2, 3}, {0, 1, 2, 3, 4, 5}}));
+  EXPECT_EQ(last_initializer(model_bytes_of(model), "tiny"), (Tensor{{2, 3}, {0, 1, 2, 3, 4, 5}}));
 }
 
 TEST(LastInitializer, RefusesWhatCannotBeRead) {
   onnx::ModelProto model;
-  EXPECT_EQ(refusal(model), ErrorCode::Unsupported);  // none
+  EXPECT_EQ(code_of(model), ErrorCode::Unsupported);  // none
   add_floats(model, 2, 3, 5);
-  EXPECT_EQ(refusal(model), ErrorCode::Corrupt);  // one value short
+  EXPECT_EQ(code_of(model), ErrorCode::Corrupt);  // one value short
   add_floats(model, 1, 1, 1).set_data_type(onnx::TensorProto::FLOAT16);
-  EXPECT_EQ(refusal(model), ErrorCode::Unsupported);
+  EXPECT_EQ(code_of(model), ErrorCode::Unsupported);
   add_floats(model, 1, 1, 0).set_data_location(onnx::TensorProto::EXTERNAL);
-  EXPECT_EQ(refusal(model), ErrorCode::Unsupported);
+  EXPECT_EQ(code_of(model), ErrorCode::Unsupported);
   add_floats(model, 3'000'000'000, 3'000'000'000, 4);
-  EXPECT_EQ(refusal(model), ErrorCode::Corrupt);
+  EXPECT_EQ(code_of(model), ErrorCode::Corrupt);
   const std::vector<std::uint8_t> noise{1, 2, 3, 255, 255};
   EXPECT_THROW(last_initializer(noise, "noise"), Error);
 }

@@ -37,7 +37,7 @@ const std::vector<Network> kNetworks{
     {"iris", {"Identity"}},
     {"resnet34", {"descriptor"}}};
 
-Tensor random_picture(const ModelInput& input) {
+Tensor random_pixels(const ModelInput& input) {
   Tensor out = make_tensor(input.shape);
   std::mt19937 generator(7);
   std::uniform_real_distribution<float> pixel(0, 255);
@@ -102,7 +102,7 @@ TEST(TfjsOracle, SaysTheSameOnNoiseAndOnFaces) {
     const Session session(manifest, network.name);
     for (const char* name : {"noise", "audrey_crop.jpg", "franck_02159.jpg"}) {
       const Tensor picture = std::string(name) == "noise"
-                                 ? random_picture(input)
+                                 ? random_pixels(input)
                                  : tensor_from_image(read_image(kSource / "samples" / name), input);
       Job job{network.name,
               name,

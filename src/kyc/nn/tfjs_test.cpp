@@ -14,7 +14,7 @@ namespace kyc {
 namespace {
 
 // Element of a picture [n, h, w, c].
-float at(const Tensor& t, std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) {
+float value_at(const Tensor& t, std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) {
   return t.data[static_cast<std::size_t>(((n * t.shape[1] + y) * t.shape[2] + x) * t.shape[3] + c)];
 }
 
@@ -55,7 +55,7 @@ float convolved(const Tensor& in,
       const std::int64_t column = x + i * dilation;
       if (row < 0 || column < 0 || row >= in.shape[1] || column >= in.shape[2]) continue;
       for (std::int64_t c = 0; c < inputs; ++c)
-        sum += static_cast<double>(at(in, n, row, column, c)) *
+        sum += static_cast<double>(value_at(in, n, row, column, c)) *
                filters[static_cast<std::size_t>(((j * 3 + i) * inputs + c) * outputs + o)];
     }
   return static_cast<float>(sum);
@@ -141,7 +141,7 @@ TEST(OnnxFromTfjs, ConvolvesDepthwiseWithAMultiplier) {
                  for (std::int64_t j = 0; j < 3; ++j)
                    for (std::int64_t i = 0; i < 3; ++i)
                      if (y + j >= 1 && y + j <= 4 && x + i >= 1 && x + i <= 4)
-                       sum += at(in, n, y + j - 1, x + i - 1, c / 2) *
+                       sum += value_at(in, n, y + j - 1, x + i - 1, c / 2) *
                               w[static_cast<std::size_t>(((j * 3 + i) * 2 + c / 2) * 2 + c % 2)];
                  return std::max(sum, 0.0F);
                }));
@@ -166,8 +166,8 @@ TEST(OnnxFromTfjs, Pools) {
                          const std::int64_t row = 2 * y + j - (same ? 1 : 0);
                          const std::int64_t column = 2 * x + i;  // 4 columns: all the padding is on the right
                          if (row < 0 || row >= 5 || column >= 4) continue;
-                         largest = std::max(largest, at(in, n, row, column, c));
-                         sum += at(in, n, row, column, c);
+                         largest = std::max(largest, value_at(in, n, row, column, c));
+                         sum += value_at(in, n, row, column, c);
                          ++count;
                        }
                      return type == "MaxPool" ? largest : sum / static_cast<float>(count);
@@ -196,7 +196,7 @@ TEST(OnnxFromTfjs, ComputesElementByElementWithConstantsOfAnyRank) {
       full.insert(full.end(), shape.begin(), shape.end());
       expect_equal(model.run(in), {2, 2, 4, 3}, filled({2, 2, 4, 3}, [&](auto n, auto y, auto x, auto c) {
                      const std::int64_t i = ((y % full[1]) * full[2] + x % full[2]) * full[3] + c % full[3];
-                     return f(at(in, n, y, x, c), k[static_cast<std::size_t>(i)]);
+                     return f(value_at(in, n, y, x, c), k[static_cast<std::size_t>(i)]);
                    }));
     }
 }
@@ -208,7 +208,7 @@ TEST(OnnxFromTfjs, AddsPicturesAndSubtractsFromConstants) {
   model.node("y", "Sub", {model.random("k", {2}), "b"});
   const Tensor in = model.random_input();
   expect_equal(model.run(in), {2, 2, 3, 2}, filled({2, 2, 3, 2}, [&](auto n, auto y, auto x, auto c) {
-                 const float v = at(in, n, y, x, c);
+                 const float v = value_at(in, n, y, x, c);
                  return model.constants["k"][static_cast<std::size_t>(c)] - (v * v + v);
                }));
 }
@@ -228,7 +228,7 @@ TEST(OnnxFromTfjs, ComputesFunctionsOfOneOperand) {
     model.node("y", one.first, {"ten"});
     const Tensor in = model.random_input();
     expect_equal(model.run(in), {2, 2, 3, 2}, filled({2, 2, 3, 2}, [&](auto n, auto y, auto x, auto c) {
-                   return f(10 * at(in, n, y, x, c));
+                   return f(10 * value_at(in, n, y, x, c));
                  }));
   }
 }
@@ -250,7 +250,7 @@ TEST(OnnxFromTfjs, BendsWithSlopesPerChannel) {
   const Tensor in = model.random_input();
   const float slope[] = {0.25F, -3};
   expect_equal(model.run(in), {2, 2, 3, 2}, filled({2, 2, 3, 2}, [&](auto n, auto y, auto x, auto c) {
-                 const float v = at(in, n, y, x, c);
+                 const float v = value_at(in, n, y, x, c);
                  return v < 0 ? v * slope[c] : v;
                }));
 }
@@ -261,8 +261,8 @@ TEST(OnnxFromTfjs, NormalisesAlongTheLastAxis) {
   const Tensor in = model.random_input();
   expect_equal(model.run(in), {2, 2, 3, 4}, filled({2, 2, 3, 4}, [&](auto n, auto y, auto x, auto c) {
                  float sum = 0;
-                 for (std::int64_t k = 0; k < 4; ++k) sum += std::exp(at(in, n, y, x, k));
-                 return std::exp(at(in, n, y, x, c)) / sum;
+                 for (std::int64_t k = 0; k < 4; ++k) sum += std::exp(value_at(in, n, y, x, k));
+                 return std::exp(value_at(in, n, y, x, c)) / sum;
                }));
 }
 
@@ -290,8 +290,8 @@ TEST(OnnxFromTfjs, Reduces) {
                        for (std::int64_t j = gone[1] ? 0 : y; j < (gone[1] ? 2 : y + 1); ++j)
                          for (std::int64_t i = gone[2] ? 0 : x; i < (gone[2] ? 3 : x + 1); ++i)
                            for (std::int64_t k = gone[3] ? 0 : c; k < (gone[3] ? 4 : c + 1); ++k) {
-                             sum += at(in, n, j, i, k);
-                             largest = std::max(largest, at(in, n, j, i, k));
+                             sum += value_at(in, n, j, i, k);
+                             largest = std::max(largest, value_at(in, n, j, i, k));
                              ++count;
                            }
                        return op == "Sum" ? sum : op == "Mean" ? sum / static_cast<float>(count) : largest;
@@ -343,7 +343,7 @@ TEST(OnnxFromTfjs, PadsRowsColumnsAndChannels) {
   model.node("y", "Pad", {"x", "pads"});
   const Tensor in = model.random_input();
   expect_equal(model.run(in), {2, 3, 4, 5}, filled({2, 3, 4, 5}, [&](auto n, auto y, auto x, auto c) {
-                 return y < 1 || x >= 2 || c >= 2 ? 0.0F : at(in, n, y - 1, x, c);
+                 return y < 1 || x >= 2 || c >= 2 ? 0.0F : value_at(in, n, y - 1, x, c);
                }));
 }
 
@@ -360,7 +360,7 @@ TEST(OnnxFromTfjs, JoinsAlongAnyAxis) {
                    std::int64_t where[] = {n, y, x, c};
                    const bool second = where[joined] >= 2;
                    if (second) where[joined] -= 2;
-                   return (second ? 2 : 1) * at(in, where[0], where[1], where[2], where[3]);
+                   return (second ? 2 : 1) * value_at(in, where[0], where[1], where[2], where[3]);
                  }));
   }
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "kyc/core/error.h"
 #include "kyc/report/format.h"
@@ -132,6 +134,33 @@ std::string known_figures(const Report& report) {
   return out.empty() ? "none" : out;
 }
 
+// The figure of this name; where there is none, all that are called so and say of what in brackets:
+// "iapar@fmr1e-3" is a demand of every protocol, species and compression.
+std::vector<const Figure*> figures_meant(const Report& report, const std::string& key) {
+  if (const Figure* figure = find_figure(report, key)) return {figure};
+  std::vector<const Figure*> out;
+  for (const Figure& figure : report.figures)
+    if (figure.key.starts_with(key + "[")) out.push_back(&figure);
+  return out;
+}
+
+void check_figure(const Figure& figure, const Comparison& comparison, AssertionResult& out) {
+  std::string name = figure.key;
+  std::optional<double> value = figure.value;
+  if (comparison.bound != Bound::Value) {
+    if (value && !figure.interval)
+      throw Error(ErrorCode::InvalidArgument, "assertion '" + out.text + "': '" + name + "' has no interval");
+    name += comparison.bound == Bound::Low ? ".low" : ".high";
+    if (value) value = comparison.bound == Bound::Low ? figure.interval->low : figure.interval->high;
+  }
+  const bool held = value && holds(*value, comparison.operation, comparison.number);
+  out.holds = out.holds && held;
+  out.explanation += (out.explanation.empty() ? "" : "; ") + name + " is " +
+                     (value ? number_text(*value, 6) : std::string("not measured")) + ", wanted " +
+                     comparison.operation + " " + number_text(comparison.number, 6);
+  if (value && !figure.carried) out.explanation += " (too few data to carry this figure)";
+}
+
 }  // namespace
 
 void check_assertion_syntax(const std::string& text) {
@@ -141,25 +170,12 @@ void check_assertion_syntax(const std::string& text) {
 AssertionResult check_assertion(const Report& report, const std::string& text) {
   AssertionResult out{text, true, ""};
   for (const Comparison& comparison : Parser(text).parse()) {
-    const Figure* figure = find_figure(report, comparison.key);
-    if (figure == nullptr)
+    const std::vector<const Figure*> meant = figures_meant(report, comparison.key);
+    if (meant.empty())
       throw Error(
           ErrorCode::InvalidArgument,
           "assertion '" + text + "': no figure '" + comparison.key + "'; known: " + known_figures(report));
-    std::string name = comparison.key;
-    std::optional<double> value = figure->value;
-    if (comparison.bound != Bound::Value) {
-      if (value && !figure->interval)
-        throw Error(ErrorCode::InvalidArgument, "assertion '" + text + "': '" + name + "' has no interval");
-      name += comparison.bound == Bound::Low ? ".low" : ".high";
-      if (value) value = comparison.bound == Bound::Low ? figure->interval->low : figure->interval->high;
-    }
-    const bool held = value && holds(*value, comparison.operation, comparison.number);
-    out.holds = out.holds && held;
-    out.explanation += (out.explanation.empty() ? "" : "; ") + name + " is " +
-                       (value ? number_text(*value, 6) : std::string("not measured")) + ", wanted " +
-                       comparison.operation + " " + number_text(comparison.number, 6);
-    if (value && !figure->carried) out.explanation += " (too few data to carry this figure)";
+    for (const Figure* figure : meant) check_figure(*figure, comparison, out);
   }
   return out;
 }

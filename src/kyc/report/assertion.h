@@ -4,7 +4,8 @@
 //   comparison := figure [ ".low" | ".high" ] operator number [ "%" ]
 //   operator   := "<" | "<=" | ">" | ">=" | "==" | "!="
 //
-// figure: a key of the report, "iapar@fmr1e-3" or "iapar@fmr1e-3[swap/graphics,c23]". ".low" and ".high" are
+// figure: a key of the report, "iapar@fmr1e-3" or "iapar@fmr1e-3[swap/graphics,c23]". Where there is no
+// "iapar@fmr1e-3" it stands for all "iapar@fmr1e-3[...]": each must hold. ".low" and ".high" are
 // the ends of its 95 % interval: `iapar@fmr1e-3.high <= 0.05` asks that the data prove it.
 #pragma once
 

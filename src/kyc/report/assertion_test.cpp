@@ -48,6 +48,16 @@ TEST(Assertion, FailsWhereNothingWasMeasured) {
   EXPECT_THAT(result.explanation, HasSubstr("not measured"));
 }
 
+TEST(Assertion, WithoutBracketsIsOfAllThatSayOfWhat) {
+  Report report = sample_report();
+  report.figures = {value_figure("iapar@fmr1e-3[v2v]", "", 0.01),
+                    value_figure("iapar@fmr1e-3[i2v]", "", 0.2)};
+  EXPECT_TRUE(check_assertion(report, "iapar@fmr1e-3 <= 0.2").holds);
+  const AssertionResult broken = check_assertion(report, "iapar@fmr1e-3 <= 0.05");
+  EXPECT_FALSE(broken.holds);
+  EXPECT_THAT(broken.explanation, HasSubstr("iapar@fmr1e-3[i2v] is 0.2, wanted <= 0.05"));
+}
+
 TEST(Assertion, NamesWhatIsKnown) {
   EXPECT_THAT(failure("apcer <= 1"), HasSubstr("no figure 'apcer'; known: iapar@fmr1e-3, "));
 }

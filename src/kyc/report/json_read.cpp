@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-using Json = nlohmann::json;
+using ReadJson = nlohmann::json;
 
 // Of a value that is not as expected; becomes an Error with the file's name.
 struct Unexpected {
@@ -16,12 +16,12 @@ struct Unexpected {
 };
 
 template <typename T>
-std::optional<T> optional_of(const Json& value) {
+std::optional<T> optional_of(const ReadJson& value) {
   if (value.is_null()) return std::nullopt;
   return value.get<T>();
 }
 
-std::optional<Interval> interval_of(const Json& value) {
+std::optional<Interval> interval_of(const ReadJson& value) {
   if (value.is_null()) return std::nullopt;
   return Interval{value.at(0).get<double>(), value.at(1).get<double>()};
 }
@@ -41,24 +41,24 @@ AxisScale scale_of(const std::string& name) {
   throw Unexpected{"unknown scale '" + name + "'"};
 }
 
-Axis axis_of(const Json& value) {
+Axis axis_of(const ReadJson& value) {
   return {
       value.at("label"), scale_of(value.at("scale")), value.at("percent"), value.at("low"), value.at("high")};
 }
 
-std::vector<PlotMark> marks_of(const Json& value) {
+std::vector<PlotMark> marks_of(const ReadJson& value) {
   std::vector<PlotMark> out;
-  for (const Json& mark : value) out.push_back({mark.at("label"), mark.at("x"), mark.at("y")});
+  for (const ReadJson& mark : value) out.push_back({mark.at("label"), mark.at("x"), mark.at("y")});
   return out;
 }
 
-LinePlot lines_of(const Json& value) {
+LinePlot lines_of(const ReadJson& value) {
   LinePlot out;
   out.x = axis_of(value.at("x"));
   out.y = axis_of(value.at("y"));
-  for (const Json& series : value.at("series")) {
+  for (const ReadJson& series : value.at("series")) {
     Series read{series.at("name"), {}, series.at("line"), series.at("markers")};
-    for (const Json& point : series.at("points")) {
+    for (const ReadJson& point : series.at("points")) {
       PlotPoint next{point.at(0).get<double>(), point.at(1).get<double>(), std::nullopt};
       if (point.size() == 4) next.interval = Interval{point.at(2).get<double>(), point.at(3).get<double>()};
       read.points.push_back(next);
@@ -70,10 +70,10 @@ LinePlot lines_of(const Json& value) {
   return out;
 }
 
-BarPlot bars_of(const Json& value) {
+BarPlot bars_of(const ReadJson& value) {
   BarPlot out;
   out.x = axis_of(value.at("x"));
-  for (const Json& bar : value.at("bars"))
+  for (const ReadJson& bar : value.at("bars"))
     out.bars.push_back({bar.at("label"),
                         optional_of<double>(bar.at("value")),
                         interval_of(bar.at("interval")),
@@ -82,13 +82,13 @@ BarPlot bars_of(const Json& value) {
   return out;
 }
 
-HeatPlot heat_of(const Json& value) {
+HeatPlot heat_of(const ReadJson& value) {
   HeatPlot out;
   out.row_title = value.at("row_title");
   out.column_title = value.at("column_title");
   out.rows = value.at("rows").get<std::vector<std::string>>();
   out.columns = value.at("columns").get<std::vector<std::string>>();
-  for (const Json& entry : value.at("values")) out.values.push_back(optional_of<double>(entry));
+  for (const ReadJson& entry : value.at("values")) out.values.push_back(optional_of<double>(entry));
   out.notes = value.at("notes").get<std::vector<std::string>>();
   out.low = value.at("low");
   out.high = value.at("high");
@@ -96,19 +96,19 @@ HeatPlot heat_of(const Json& value) {
   return out;
 }
 
-HistogramPlot histogram_of(const Json& value) {
+HistogramPlot histogram_of(const ReadJson& value) {
   HistogramPlot out;
   out.x = axis_of(value.at("x"));
   out.bins = value.at("bins");
-  for (const Json& series : value.at("series"))
+  for (const ReadJson& series : value.at("series"))
     out.series.push_back({series.at("name"), series.at("counts").get<std::vector<std::uint64_t>>()});
   out.thresholds = marks_of(value.at("thresholds"));
   return out;
 }
 
-Plot plot_of(const Json& value) {
+Plot plot_of(const ReadJson& value) {
   Plot out{value.at("plot"), value.at("title"), value.at("caption"), LinePlot{}};
-  const Json& data = value.at("data");
+  const ReadJson& data = value.at("data");
   const std::string kind = data.at("kind");
   if (kind == "lines")
     out.data = lines_of(data);
@@ -123,17 +123,17 @@ Plot plot_of(const Json& value) {
   return out;
 }
 
-Table table_of(const Json& value) {
+Table table_of(const ReadJson& value) {
   Table out;
   out.id = value.at("table");
   out.title = value.at("title");
   out.note = value.at("note");
   out.row_headers = value.at("row_headers");
-  for (const Json& column : value.at("columns"))
+  for (const ReadJson& column : value.at("columns"))
     out.columns.push_back({column.at("name"), column.at("number")});
-  for (const Json& row : value.at("rows")) {
+  for (const ReadJson& row : value.at("rows")) {
     std::vector<Cell> cells;
-    for (const Json& cell : row)
+    for (const ReadJson& cell : row)
       cells.push_back({cell.at("text"),
                        cell.contains("value") ? optional_of<double>(cell.at("value")) : std::nullopt,
                        tone_of(cell.value("tone", "plain")),
@@ -145,7 +145,7 @@ Table table_of(const Json& value) {
   return out;
 }
 
-Block block_of(const Json& value) {
+Block block_of(const ReadJson& value) {
   if (value.contains("text")) return value.at("text").get<std::string>();
   if (value.contains("table")) return table_of(value);
   if (value.contains("plot")) return plot_of(value);
@@ -153,7 +153,7 @@ Block block_of(const Json& value) {
       value.at("picture"), value.at("title"), value.at("caption"), value.at("width"), value.at("height"), {}};
 }
 
-Figure figure_of(const Json& value) {
+Figure figure_of(const ReadJson& value) {
   return {value.at("key"),
           value.at("meaning"),
           optional_of<double>(value.at("value")),
@@ -163,26 +163,26 @@ Figure figure_of(const Json& value) {
           value.at("carried")};
 }
 
-Report read(const Json& value) {
+Report read(const ReadJson& value) {
   if (value.at("format") != 1) throw Unexpected{"\"format\" is not 1"};
   Report out;
   out.protocol = value.at("protocol");
   out.title = value.at("title");
   out.subtitle = value.at("subtitle");
-  for (const Json& sentence : value.at("summary"))
+  for (const ReadJson& sentence : value.at("summary"))
     out.summary.push_back({sentence.at("text"), tone_of(sentence.at("tone"))});
-  for (const Json& figure : value.at("figures")) out.figures.push_back(figure_of(figure));
-  for (const Json& section : value.at("sections")) {
+  for (const ReadJson& figure : value.at("figures")) out.figures.push_back(figure_of(figure));
+  for (const ReadJson& section : value.at("sections")) {
     Section read{section.at("title"), {}, section.at("folded")};
-    for (const Json& block : section.at("blocks")) read.blocks.push_back(block_of(block));
+    for (const ReadJson& block : section.at("blocks")) read.blocks.push_back(block_of(block));
     out.sections.push_back(std::move(read));
   }
-  for (const Json& group : value.at("record")) {
+  for (const ReadJson& group : value.at("record")) {
     RecordGroup read{group.at("title"), {}};
-    for (const Json& entry : group.at("entries")) read.entries.emplace_back(entry.at(0), entry.at(1));
+    for (const ReadJson& entry : group.at("entries")) read.entries.emplace_back(entry.at(0), entry.at(1));
     out.record.push_back(std::move(read));
   }
-  for (const Json& file : value.at("files"))
+  for (const ReadJson& file : value.at("files"))
     out.attachments.push_back({file.at("path"), file.at("title"), file.at("kind"), ""});
   return out;
 }
@@ -192,8 +192,8 @@ Report read(const Json& value) {
 Report report_of_json(const std::string& text, const std::string& name) {
   std::string problem;
   try {
-    return read(Json::parse(text));
-  } catch (const Json::exception& error) {
+    return read(ReadJson::parse(text));
+  } catch (const ReadJson::exception& error) {
     problem = error.what();
   } catch (const Unexpected& error) {
     problem = error.what;

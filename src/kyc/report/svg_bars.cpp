@@ -8,10 +8,10 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 560;
+constexpr double kBarsWidth = 560;
 constexpr double kRow = 30;
 constexpr double kBar = 16;
-constexpr double kTop = 8;
+constexpr double kBarsTop = 8;
 
 std::string tone_class(Tone tone) {
   switch (tone) {
@@ -39,7 +39,7 @@ std::string draw_bars(const Plot& plot, const BarPlot& data, bool standalone) {
   labels = std::min(labels, 230.0);
   notes = std::min(notes, 150.0);
   const Rect area{
-      labels + 14, kTop, kWidth - labels - notes - 36, kRow * static_cast<double>(data.bars.size())};
+      labels + 14, kBarsTop, kBarsWidth - labels - notes - 36, kRow * static_cast<double>(data.bars.size())};
   SvgCanvas canvas;
   canvas.rect(area, "bg");
   draw_x_axis(canvas, area, data.x);
@@ -69,7 +69,7 @@ std::string draw_bars(const Plot& plot, const BarPlot& data, bool standalone) {
                 "t s d");
   }
   canvas.rect(area, "frame");
-  return std::move(canvas).finish(kWidth, area.y + area.height + 50, plot, standalone);
+  return std::move(canvas).finish(kBarsWidth, area.y + area.height + 50, plot, standalone);
 }
 
 }  // namespace kyc

@@ -8,9 +8,9 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 520;
-constexpr double kTop = 30;  // room for the names of thresholds
-constexpr double kHeight = 260;
+constexpr double kHistogramWidth = 520;
+constexpr double kHistogramTop = 30;  // room for the names of thresholds
+constexpr double kHistogramHeight = 260;
 
 double highest_share(const HistogramPlot& data) {
   double highest = 0;
@@ -45,10 +45,10 @@ std::string draw_histogram(const Plot& plot, const HistogramPlot& data, bool sta
   const double top_share = highest_share(data) * 1.05;
   const Axis y{"share of each class", AxisScale::Linear, true, 0, top_share};
   double widest = 0;
-  for (const Tick& tick : ticks_of(y, 26 / kHeight))
+  for (const Tick& tick : ticks_of(y, 26 / kHistogramHeight))
     widest = std::max(widest, text_width(tick.label, kSmallText));
   const double left = 36 + widest;
-  const Rect area{left, kTop, kWidth - left - 24, kHeight};
+  const Rect area{left, kHistogramTop, kHistogramWidth - left - 24, kHistogramHeight};
   SvgCanvas canvas;
   draw_axes(canvas, area, data.x, y);
   std::vector<std::string> names;
@@ -61,17 +61,17 @@ std::string draw_histogram(const Plot& plot, const HistogramPlot& data, bool sta
     const double x = area.x + position_on(data.x, threshold.x) * area.width;
     const double width = text_width(threshold.label, kSmallText);
     canvas.line(x, area.y, x, area.y + area.height, "limit");
-    Rect place{std::clamp(x - width / 2, 2.0, kWidth - width - 2), area.y - 18, width, 14};
+    Rect place{std::clamp(x - width / 2, 2.0, kHistogramWidth - width - 2), area.y - 18, width, 14};
     if (std::any_of(taken.begin(), taken.end(), [&](const Rect& r) { return overlaps(r, place); }))
-      place = {std::min(x + 5, kWidth - width - 2), area.y + 6, width, 14};
+      place = {std::min(x + 5, kHistogramWidth - width - 2), area.y + 6, width, 14};
     while (std::any_of(taken.begin(), taken.end(), [&](const Rect& r) { return overlaps(r, place); }))
       place.y += 16;
     canvas.text(place.x, place.y + 11, threshold.label, SvgCanvas::Anchor::Start, "t s h");
     taken.push_back(place);
   }
-  const double below = kTop + kHeight + 54;
-  const double legend = draw_legend(canvas, names, 16, below, kWidth - 32);
-  return std::move(canvas).finish(kWidth, below + legend + 4, plot, standalone);
+  const double below = kHistogramTop + kHistogramHeight + 54;
+  const double legend = draw_legend(canvas, names, 16, below, kHistogramWidth - 32);
+  return std::move(canvas).finish(kHistogramWidth, below + legend + 4, plot, standalone);
 }
 
 }  // namespace kyc

@@ -7,9 +7,9 @@
 namespace kyc {
 namespace {
 
-constexpr double kWidth = 520;
-constexpr double kTop = 12;
-constexpr double kHeight = 340;  // of the area inside of the axes
+constexpr double kLinesWidth = 520;
+constexpr double kLinesTop = 12;
+constexpr double kLinesHeight = 340;  // of the area inside of the axes
 constexpr double kRight = 24;
 
 struct Screen {
@@ -79,10 +79,10 @@ void draw_marks(SvgCanvas& canvas, const Screen& screen) {
 
 std::string draw_lines(const Plot& plot, const LinePlot& data, bool standalone) {
   double widest = 0;
-  for (const Tick& tick : ticks_of(data.y, 26 / kHeight))
+  for (const Tick& tick : ticks_of(data.y, 26 / kLinesHeight))
     widest = std::max(widest, text_width(tick.label, kSmallText));
   const double left = 36 + widest;
-  const Rect area{left, kTop, kWidth - left - kRight, kHeight};
+  const Rect area{left, kLinesTop, kLinesWidth - left - kRight, kLinesHeight};
   const Screen screen{area, data};
   SvgCanvas canvas;
   draw_axes(canvas, area, data.x, data.y);
@@ -93,9 +93,9 @@ std::string draw_lines(const Plot& plot, const LinePlot& data, bool standalone) 
     names.push_back(data.series[i].name);
   }
   draw_marks(canvas, screen);
-  const double below = kTop + kHeight + 54;
-  const double legend = draw_legend(canvas, names, 16, below, kWidth - 32);
-  return std::move(canvas).finish(kWidth, below + legend + 4, plot, standalone);
+  const double below = kLinesTop + kLinesHeight + 54;
+  const double legend = draw_legend(canvas, names, 16, below, kLinesWidth - 32);
+  return std::move(canvas).finish(kLinesWidth, below + legend + 4, plot, standalone);
 }
 
 }  // namespace kyc

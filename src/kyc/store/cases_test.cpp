@@ -12,7 +12,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
+constexpr std::int64_t kToday = 1'700'000'000'000;
 
 TEST(CaseState, FollowsTheRulesOnly) {
   using enum CaseState;
@@ -38,29 +38,29 @@ class Cases : public StoreTest {
   }
   std::string person(const std::string& name, Role role = Role::Person) {
     return on([&](Connection& c) {
-      return create_account(c, name + "@example.org", name, "hash", role, AccountState::Authorised, kNow)
+      return create_account(c, name + "@example.org", name, "hash", role, AccountState::Authorised, kToday)
           .value();
     });
   }
-  std::string new_case(const std::string& account, std::int64_t at = kNow) {
+  std::string new_case(const std::string& account, std::int64_t at = kToday) {
     return on([&](Connection& c) { return create_case(c, account, "ref", at, at + 1000); });
   }
   bool go(const std::string& id, CaseState state) {
-    return on([&](Connection& c) { return set_case_state(c, id, state, kNow + 1); });
+    return on([&](Connection& c) { return set_case_state(c, id, state, kToday + 1); });
   }
   std::string case_in_review(const std::string& account) {
     const std::string id = new_case(account);
     for (const CaseState state :
          {CaseState::Consented, CaseState::Document, CaseState::Selfie, CaseState::Processing})
       EXPECT_TRUE(go(id, state));
-    EXPECT_TRUE(on([&](Connection& c) { return record_decision(c, id, "review", "{}", kNow); }));
+    EXPECT_TRUE(on([&](Connection& c) { return record_decision(c, id, "review", "{}", kToday); }));
     return id;
   }
   ReviewOutcome review(const std::string& id,
                        const std::string& who,
                        const std::string& verdict,
                        int needed) {
-    return on([&](Connection& c) { return add_review(c, id, {who, verdict, "because", kNow}, needed); });
+    return on([&](Connection& c) { return add_review(c, id, {who, verdict, "because", kToday}, needed); });
   }
   CaseState state_of(const std::string& id) {
     return on([&](Connection& c) { return find_case(c, id); })->state;
@@ -72,12 +72,12 @@ TEST_P(Cases, GoTheirWay) {
   EXPECT_FALSE(go(id, CaseState::Processing));
   EXPECT_EQ(state_of(id), CaseState::Created);
   EXPECT_TRUE(go(id, CaseState::Consented));
-  on([&](Connection& c) { record_consent(c, id, "2026-01", kNow + 5); });
+  on([&](Connection& c) { record_consent(c, id, "2026-01", kToday + 5); });
   const auto found = on([&](Connection& c) { return find_case(c, id); });
   EXPECT_EQ(found->consent_version, "2026-01");
-  EXPECT_EQ(found->consent_at, kNow + 5);
-  EXPECT_EQ(found->updated_at, kNow + 1);
-  EXPECT_FALSE(on([&](Connection& c) { return set_case_state(c, "none", CaseState::Consented, kNow); }));
+  EXPECT_EQ(found->consent_at, kToday + 5);
+  EXPECT_EQ(found->updated_at, kToday + 1);
+  EXPECT_FALSE(on([&](Connection& c) { return set_case_state(c, "none", CaseState::Consented, kToday); }));
 }
 
 TEST_P(Cases, AreDecidedByOneReviewerOrByTwoWhoAgree) {
@@ -107,9 +107,9 @@ TEST_P(Cases, ShareAFileUntilTheLastOneLetsGo) {
   const StoredMedia file{std::string(64, 'a'), 10};
   const StoredMedia newer{std::string(64, 'b'), 20};
   on([&](Connection& c) {
-    put_media_use(c, a, "document", file, "document", "image/png", kNow);
-    put_media_use(c, b, "document", file, "document", "image/png", kNow);
-    put_media_use(c, b, "selfie", newer, "selfie", "video/mp4", kNow);
+    put_media_use(c, a, "document", file, "document", "image/png", kToday);
+    put_media_use(c, b, "document", file, "document", "image/png", kToday);
+    put_media_use(c, b, "selfie", newer, "selfie", "video/mp4", kToday);
   });
   EXPECT_EQ(on([&](Connection& c) { return media_uses(c, b); }).size(), 2U);
   EXPECT_EQ(on([&](Connection& c) { return find_media_use(c, a, "document"); })->bytes, 10U);
@@ -125,8 +125,11 @@ TEST_P(Cases, AreErasedToTheirIdStateAndVerdict) {
   const std::string id = case_in_review(person("a"));
   review(id, reviewer, "accepted", 2);
   const StoredMedia file{std::string(64, 'c'), 10};
-  on([&](Connection& c) { put_media_use(c, "case:" + id, "document", file, "document", "image/png", kNow); });
-  EXPECT_THAT(on([&](Connection& c) { return erase_case(c, id, kNow + 9); }), testing::ElementsAre(file.id));
+  on([&](Connection& c) {
+    put_media_use(c, "case:" + id, "document", file, "document", "image/png", kToday);
+  });
+  EXPECT_THAT(on([&](Connection& c) { return erase_case(c, id, kToday + 9); }),
+              testing::ElementsAre(file.id));
   const auto left = on([&](Connection& c) { return find_case(c, id); });
   EXPECT_EQ(left->state, CaseState::Erased);
   EXPECT_EQ(left->reference, "");
@@ -137,7 +140,7 @@ TEST_P(Cases, AreErasedToTheirIdStateAndVerdict) {
 
 TEST_P(Cases, ArePagedInTheOrderAskedFor) {
   const std::string a = person("a");
-  for (int i = 0; i < 5; ++i) new_case(a, kNow + i / 2);
+  for (int i = 0; i < 5; ++i) new_case(a, kToday + i / 2);
   new_case(person("b"));
   for (const bool oldest_first : {false, true}) {
     CaseFilter filter;
@@ -165,12 +168,12 @@ TEST_P(Cases, ExpireWhenTheyWereNotFinished) {
   const std::string a = person("a");
   const std::string open = new_case(a);
   const std::string decided = case_in_review(a);
-  EXPECT_THAT(on([&](Connection& c) { return cases_to_expire(c, kNow + 999, 10); }), testing::IsEmpty());
-  EXPECT_THAT(on([&](Connection& c) { return cases_to_expire(c, kNow + 1000, 10); }),
+  EXPECT_THAT(on([&](Connection& c) { return cases_to_expire(c, kToday + 999, 10); }), testing::IsEmpty());
+  EXPECT_THAT(on([&](Connection& c) { return cases_to_expire(c, kToday + 1000, 10); }),
               testing::ElementsAre(open));
   EXPECT_TRUE(go(open, CaseState::Expired));
   EXPECT_FALSE(go(decided, CaseState::Expired));
-  EXPECT_THAT(on([&](Connection& c) { return decided_cases_before(c, kNow + 2, 10); }),
+  EXPECT_THAT(on([&](Connection& c) { return decided_cases_before(c, kToday + 2, 10); }),
               testing::ElementsAre(open));
 }
 
@@ -178,28 +181,28 @@ TEST_P(Cases, HaveJobsThatAreTakenInTurnAndFoundAgainAfterACrash) {
   const auto add = [&](const std::string& kind, std::int64_t at) {
     return on([&](Connection& c) { return create_job(c, kind, "{}", "system", at); });
   };
-  const std::string second = add("b", kNow + 1);
-  const std::string first = add("a", kNow);
-  const std::string third = add("c", kNow + 2);
-  const auto take = [&] { return on([&](Connection& c) { return take_job(c, kNow + 3); }); };
+  const std::string second = add("b", kToday + 1);
+  const std::string first = add("a", kToday);
+  const std::string third = add("c", kToday + 2);
+  const auto take = [&] { return on([&](Connection& c) { return take_job(c, kToday + 3); }); };
   EXPECT_EQ(take()->id, first);
-  EXPECT_TRUE(on([&](Connection& c) { return cancel_job(c, third, kNow); }));
+  EXPECT_TRUE(on([&](Connection& c) { return cancel_job(c, third, kToday); }));
   EXPECT_EQ(take()->id, second);
   EXPECT_FALSE(take().has_value());
-  EXPECT_TRUE(on([&](Connection& c) { return cancel_job(c, second, kNow); }));
+  EXPECT_TRUE(on([&](Connection& c) { return cancel_job(c, second, kToday); }));
   const auto job = [&](const std::string& id) { return *on([&](Connection& c) { return find_job(c, id); }); };
   EXPECT_TRUE(job(second).cancel);
   EXPECT_EQ(job(third).state, JobState::Cancelled);
-  EXPECT_FALSE(on([&](Connection& c) { return cancel_job(c, third, kNow); }));
+  EXPECT_FALSE(on([&](Connection& c) { return cancel_job(c, third, kToday); }));
 
   on([&](Connection& c) { set_job_progress(c, first, 3, 10); });
   EXPECT_EQ(job(first).done, 3);
   for (int crash = 0; crash < 2; ++crash) {
-    EXPECT_EQ(on([&](Connection& c) { return requeue_jobs(c, kNow + 4); }), 1);
+    EXPECT_EQ(on([&](Connection& c) { return requeue_jobs(c, kToday + 4); }), 1);
     EXPECT_EQ(job(second).state, JobState::Cancelled);
     EXPECT_EQ(take()->id, first);
   }
-  EXPECT_EQ(on([&](Connection& c) { return requeue_jobs(c, kNow + 5); }), 0);
+  EXPECT_EQ(on([&](Connection& c) { return requeue_jobs(c, kToday + 5); }), 0);
   EXPECT_EQ(job(first).state, JobState::Failed);
   EXPECT_FALSE(on([&](Connection& c) { return has_open_job(c, "a"); }));
 }

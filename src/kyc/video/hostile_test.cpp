@@ -14,18 +14,18 @@
 namespace kyc {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
+using FileBytes = std::vector<std::uint8_t>;
 
 // ---- MP4 whose tables lie
 
 // Where the four letters of the box stand; the end if there is no such box.
-std::size_t box_at(const Bytes& file, const std::string& name, std::size_t from = 0) {
+std::size_t box_at(const FileBytes& file, const std::string& name, std::size_t from = 0) {
   const auto place =
       std::search(file.begin() + static_cast<std::ptrdiff_t>(from), file.end(), name.begin(), name.end());
   return static_cast<std::size_t>(place - file.begin());
 }
 
-void put_big_endian(Bytes& file, std::size_t at, std::uint32_t value) {
+void put_big_endian(FileBytes& file, std::size_t at, std::uint32_t value) {
   for (std::size_t i = 0; i < 4; ++i) file.at(at + i) = static_cast<std::uint8_t>(value >> (24 - 8 * i));
 }
 
@@ -48,17 +48,17 @@ std::int64_t frames_of(const std::filesystem::path& path) {
 
 TEST(VideoReaderOnLyingTables, EndsSoonWithAMessageOrWithFewerFrames) {
   const Scratch scratch;
-  constexpr int kFrames = 30;
-  write_numbered_clip(scratch / "sound.mp4", kFrames);
-  const Bytes sound = read_file(scratch / "sound.mp4");
-  ASSERT_EQ(frames_of(scratch / "sound.mp4"), kFrames);
+  constexpr int kSoundFrames = 30;
+  write_numbered_clip(scratch / "sound.mp4", kSoundFrames);
+  const FileBytes sound = read_file(scratch / "sound.mp4");
+  ASSERT_EQ(frames_of(scratch / "sound.mp4"), kSoundFrames);
   // The counts of entries, and the first entries behind them: 4 bytes of version and flags come first.
   for (const char* table : {"stts", "stsz", "stsc", "stco", "stss", "ctts", "elst"}) {
     const std::size_t box = box_at(sound, table);
     if (box == sound.size()) continue;
     for (const std::size_t field : {std::size_t{8}, std::size_t{12}, std::size_t{16}, std::size_t{20}})
       for (const std::uint32_t value : {0U, 1U, 0x7FFFFFFFU, 0x80000000U, 0xFFFFFFFFU}) {
-        Bytes lying = sound;
+        FileBytes lying = sound;
         put_big_endian(lying, box + field, value);
         write_file(scratch / "lying.mp4", lying);
         const auto start = std::chrono::steady_clock::now();
@@ -73,7 +73,7 @@ TEST(VideoReaderOnLyingTables, EndsSoonWithAMessageOrWithFewerFrames) {
 TEST(VideoReaderOnLyingTables, RefusesASizeThatNoFrameHasBeforeItAllocates) {
   const Scratch scratch;
   write_numbered_clip(scratch / "sound.mp4", 5);
-  Bytes huge = read_file(scratch / "sound.mp4");
+  FileBytes huge = read_file(scratch / "sound.mp4");
   const std::size_t entry = box_at(huge, "avc1", box_at(huge, "stsd"));
   ASSERT_LT(entry, huge.size());
   put_big_endian(huge, entry + 4 + 24, 0xFFFFFFFF);  // width and height, 16 bits each
@@ -84,34 +84,34 @@ TEST(VideoReaderOnLyingTables, RefusesASizeThatNoFrameHasBeforeItAllocates) {
 
 // ---- AVI, made by hand: frames of any size
 
-void append(Bytes& to, const std::string& letters) {
+void append(FileBytes& to, const std::string& letters) {
   to.insert(to.end(), letters.begin(), letters.end());
 }
 
-void append(Bytes& to, std::uint32_t value) {
+void append(FileBytes& to, std::uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8) to.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
-void append_chunk(Bytes& to, const std::string& name, const Bytes& data) {
+void append_chunk(FileBytes& to, const std::string& name, const FileBytes& data) {
   append(to, name);
   append(to, static_cast<std::uint32_t>(data.size()));
   to.insert(to.end(), data.begin(), data.end());
   if (data.size() % 2 != 0) to.push_back(0);
 }
 
-Bytes list_of(const std::string& name, const std::vector<std::pair<std::string, Bytes>>& chunks) {
-  Bytes out;
+FileBytes list_of(const std::string& name, const std::vector<std::pair<std::string, FileBytes>>& chunks) {
+  FileBytes out;
   append(out, name);
   for (const auto& [chunk, data] : chunks) append_chunk(out, chunk, data);
   return out;
 }
 
 // Motion JPEG at 10 frames a second; the headers state the size of the first picture.
-Bytes avi_of(const std::vector<Image>& pictures) {
+FileBytes avi_of(const std::vector<Image>& pictures) {
   const auto width = static_cast<std::uint32_t>(pictures.front().width);
   const auto height = static_cast<std::uint32_t>(pictures.front().height);
   const auto count = static_cast<std::uint32_t>(pictures.size());
-  Bytes main_header, stream_header, format;
+  FileBytes main_header, stream_header, format;
   for (const std::uint32_t value : {100000U, 0U, 0U, 0U, count, 0U, 1U, 0U, width, height, 0U, 0U, 0U, 0U})
     append(main_header, value);
   append(stream_header, "vidsMJPG");
@@ -121,9 +121,9 @@ Bytes avi_of(const std::vector<Image>& pictures) {
   append(format, "MJPG");
   for (const std::uint32_t value : {width * height * 3, 0U, 0U, 0U, 0U}) append(format, value);
 
-  std::vector<std::pair<std::string, Bytes>> frames;
+  std::vector<std::pair<std::string, FileBytes>> frames;
   for (const Image& picture : pictures) frames.emplace_back("00dc", encode_jpeg(picture, 95));
-  Bytes riff;
+  FileBytes riff;
   append(riff, "AVI ");
   append_chunk(riff,
                "LIST",
@@ -131,7 +131,7 @@ Bytes avi_of(const std::vector<Image>& pictures) {
                        {{"avih", main_header},
                         {"LIST", list_of("strl", {{"strh", stream_header}, {"strf", format}})}}));
   append_chunk(riff, "LIST", list_of("movi", frames));
-  Bytes file;
+  FileBytes file;
   append_chunk(file, "RIFF", riff);
   return file;
 }

@@ -63,7 +63,7 @@ double accuracy(const std::function<Tensor(const Tensor&)>& predict, std::uint64
   return right / 200;
 }
 
-std::string message_of(const std::function<void()>& work, ErrorCode code) {
+std::string refusal_of(const std::function<void()>& work, ErrorCode code) {
   try {
     work();
   } catch (const Error& error) {
@@ -212,7 +212,7 @@ TEST_F(Training, TrainsOnlyWhatItIsToldTo) {
   EXPECT_EQ(after.weight("conv.weight"), before.weight("conv.weight"));
   EXPECT_NE(after.weight("head.weight"), before.weight("head.weight"));
   options.trained = {"nothing"};
-  message_of([&] { run(options); }, ErrorCode::InvalidArgument);
+  refusal_of([&] { run(options); }, ErrorCode::InvalidArgument);
 }
 
 TEST_F(Training, KeepsTheBestEpochAndStopsWhenItGetsNoBetter) {
@@ -319,11 +319,11 @@ TEST_F(Training, RefusesACheckpointOfAnotherNetworkOrOfOtherOptions) {
   run(options);
   const auto before = read_file(options.checkpoint);
   EXPECT_THAT(
-      message_of([&] { run(options, {}, {.dropout = true, .channels = 8}); }, ErrorCode::InvalidArgument),
+      refusal_of([&] { run(options, {}, {.dropout = true, .channels = 8}); }, ErrorCode::InvalidArgument),
       testing::AllOf(testing::HasSubstr("run.checkpoint"), testing::HasSubstr("another network")));
   TrainingOptions other = options;
   other.learning_rate = 0.5;
-  EXPECT_THAT(message_of([&] { run(other); }, ErrorCode::InvalidArgument),
+  EXPECT_THAT(refusal_of([&] { run(other); }, ErrorCode::InvalidArgument),
               testing::AllOf(testing::HasSubstr("learning rate"), testing::HasSubstr("0.5")));
   EXPECT_EQ(read_file(options.checkpoint), before);
   options.epochs = 2;  // longer is fine
@@ -339,11 +339,11 @@ TEST_F(Training, RefusesADamagedCheckpoint) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{80}, bytes.size() - 1}) {
     if (size == 0) continue;
     write_file(options.checkpoint, std::span(bytes).first(size));
-    EXPECT_THAT(message_of([&] { run(options); }, ErrorCode::Corrupt), testing::HasSubstr("run.checkpoint"));
+    EXPECT_THAT(refusal_of([&] { run(options); }, ErrorCode::Corrupt), testing::HasSubstr("run.checkpoint"));
   }
   bytes[bytes.size() / 2] ^= 1;
   write_file(options.checkpoint, bytes);
-  message_of([&] { run(options); }, ErrorCode::Corrupt);
+  refusal_of([&] { run(options); }, ErrorCode::Corrupt);
 }
 
 // A full disk, as a limit on the size of files makes one: what was there stays, and can be gone on from.
@@ -361,7 +361,7 @@ TEST_F(Training, LosesNoCheckpointWhenTheDiskIsFull) {
     const rlimit small{100, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
   };
-  const std::string message = message_of([&] { run(options, hooks); }, ErrorCode::Unavailable);
+  const std::string message = refusal_of([&] { run(options, hooks); }, ErrorCode::Unavailable);
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(message, testing::HasSubstr("run.checkpoint"));
@@ -379,7 +379,7 @@ TEST_F(Training, PassesOnWhatTheSourceThrows) {
     if (step == 3) throw Error(ErrorCode::NotFound, "photo.jpg is gone");
     return stripes_of(0, step);
   };
-  EXPECT_THAT(message_of([&] { trainer.run(broken); }, ErrorCode::NotFound), testing::HasSubstr("photo.jpg"));
+  EXPECT_THAT(refusal_of([&] { trainer.run(broken); }, ErrorCode::NotFound), testing::HasSubstr("photo.jpg"));
 }
 
 TEST_F(Training, RefusesBatchesThatDoNotFit) {
@@ -387,16 +387,16 @@ TEST_F(Training, RefusesBatchesThatDoNotFit) {
     return [=](std::uint64_t, std::size_t) { return TrainingBatch{inputs, targets}; };
   };
   Trainer trainer(tiny_network(), "tiny", quick_options());
-  message_of([&] { trainer.run(with(make_tensor({2, 3, 12, 11}), {0, 1})); }, ErrorCode::InvalidArgument);
-  message_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 1, 1})); }, ErrorCode::InvalidArgument);
-  message_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 2})); }, ErrorCode::InvalidArgument);
+  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 11}), {0, 1})); }, ErrorCode::InvalidArgument);
+  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 1, 1})); }, ErrorCode::InvalidArgument);
+  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 2})); }, ErrorCode::InvalidArgument);
 }
 
 TEST_F(Training, SaysSoWhenTheLossIsNoNumberAnyMore) {
   TrainingOptions options = quick_options();
   options.optimizer = TrainingOptimizer::Sgd;
   options.learning_rate = 1e30;
-  EXPECT_THAT(message_of([&] { run(options); }, ErrorCode::InvalidArgument),
+  EXPECT_THAT(refusal_of([&] { run(options); }, ErrorCode::InvalidArgument),
               testing::HasSubstr("smaller learning rate"));
 }
 
@@ -404,7 +404,7 @@ TEST_F(Training, RefusesOptionsOutOfRangeByName) {
   const auto refused = [](const std::function<void(TrainingOptions&)>& change) {
     TrainingOptions options;
     change(options);
-    return message_of([&] { check(options); }, ErrorCode::InvalidArgument);
+    return refusal_of([&] { check(options); }, ErrorCode::InvalidArgument);
   };
   EXPECT_THAT(refused([](auto& o) { o.learning_rate = -1; }), testing::HasSubstr("learning_rate"));
   EXPECT_THAT(refused([](auto& o) { o.averaging = 1; }), testing::HasSubstr("averaging"));
@@ -497,7 +497,7 @@ TEST(TrainingRanks, EndTogetherWhenOneFails) {
     return stripes_of(epoch, step);
   };
   Trainer trainer(tiny_network(), "tiny", quick_options(), &ranks);
-  message_of([&] { trainer.run(source); }, ranks.rank() == 1 ? ErrorCode::NotFound : ErrorCode::Unavailable);
+  refusal_of([&] { trainer.run(source); }, ranks.rank() == 1 ? ErrorCode::NotFound : ErrorCode::Unavailable);
 }
 
 }  // namespace
