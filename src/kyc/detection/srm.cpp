@@ -52,6 +52,37 @@ float square_5(const Plane& p, int x, int y) {
   return sum / 12;
 }
 
+// Skin against skin: most swaps paste what lies below the brows and leave the forehead as it was filmed.
+// Where a pixel is, in distances of the eyes from their middle, along the face's own axes.
+class FaceAxes {
+ public:
+  FaceAxes(const Face& face, const FaceRegion& region) {
+    const Point a = region.to_region(face.points[0]);
+    const Point b = region.to_region(face.points[1]);
+    middle_ = {(a.x + b.x) / 2, (a.y + b.y) / 2};
+    const float squared = std::max(1.0F, (b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+    right_ = {(b.x - a.x) / squared, (b.y - a.y) / squared};
+  }
+  bool is_forehead(int x, int y) const {
+    const auto [u, v] = at(x, y);
+    return std::abs(u) < 0.55F && v > -0.95F && v < -0.58F;
+  }
+  // Beside the nose and on it, above the mouth.
+  bool is_cheek(int x, int y) const {
+    const auto [u, v] = at(x, y);
+    return std::abs(u) < 0.75F && v > 0.25F && v < 0.75F;
+  }
+
+ private:
+  std::pair<float, float> at(int x, int y) const {
+    const float dx = static_cast<float>(x) + 0.5F - middle_.x;
+    const float dy = static_cast<float>(y) + 0.5F - middle_.y;
+    return {dx * right_.x + dy * right_.y, dy * right_.x - dx * right_.y};
+  }
+  Point middle_;
+  Point right_;
+};
+
 using Filter = float (*)(const Plane&, int, int);
 struct NamedFilter {
   const char* name;
@@ -82,6 +113,32 @@ struct Moments {
   double still() const { return zeros / count; }
 };
 using Parts = std::array<Moments, kParts>;
+using Skin = std::array<Moments, 2>;  // cheeks, forehead
+
+Skin skin_moments_of(const Plane& plane, const FaceAxes& axes, Filter filter) {
+  Skin out;
+  for (int y = 2; y + 2 < plane.height; ++y)
+    for (int x = 2; x + 2 < plane.width; ++x)
+      if (axes.is_cheek(x, y))
+        out[0].add(filter(plane, x, y));
+      else if (axes.is_forehead(x, y))
+        out[1].add(filter(plane, x, y));
+  return out;
+}
+
+// Mean over the cheeks less mean over the forehead.
+double skin_step(const Plane& plane, const FaceAxes& axes) {
+  std::array<double, 2> sum{};
+  std::array<double, 2> count{1e-9, 1e-9};
+  for (int y = 2; y + 2 < plane.height; ++y)
+    for (int x = 2; x + 2 < plane.width; ++x)
+      for (const std::size_t part : {0, 1})
+        if (part == 0 ? axes.is_cheek(x, y) : axes.is_forehead(x, y)) {
+          sum[part] += static_cast<double>(plane.at(x, y));
+          ++count[part];
+        }
+  return sum[0] / count[0] - sum[1] / count[1];
+}
 
 Parts moments_of(const Plane& plane, const Plane& radius, Filter filter) {
   Parts out;
@@ -111,6 +168,14 @@ std::vector<Feature> srm_features() {
   out.push_back({"still_inside_around", "still_pixels"});
   out.push_back({"slope_inside", "sharpness"});
   out.push_back({"slope_inside_around", "sharpness"});
+  for (const char* name : {"first", "square3", "square5", "blue", "red"}) {
+    out.push_back({std::string("skin_") + name, "skin_noise"});
+    out.push_back({std::string("skin_even_") + name, "skin_noise"});
+  }
+  out.push_back({"skin_slope", "skin_noise"});
+  for (const char* name : {"luma", "blue", "red"})
+    out.push_back({std::string("skin_step_") + name, "skin_colour"});
+  for (const char* name : {"blue", "red"}) out.push_back({std::string("skin_far_") + name, "skin_colour"});
   return out;
 }
 
@@ -119,6 +184,28 @@ void add_contrasts(FrameNotes& notes, const Parts& parts) {
     notes.push_back(static_cast<float>(parts[a].level() - parts[b].level()));
   for (const auto& [a, b] : {std::pair(kInside, kAround), std::pair(kEdge, kAround)})
     notes.push_back(static_cast<float>(parts[a].evenness() - parts[b].evenness()));
+}
+
+void add_skin(FrameNotes& notes, const Face& face, const FaceRegion& region) {
+  const FaceAxes axes(face, region);
+  const std::array<Skin, 5> skins{skin_moments_of(region.luma, axes, first_order),
+                                  skin_moments_of(region.luma, axes, square_3),
+                                  skin_moments_of(region.luma, axes, square_5),
+                                  skin_moments_of(region.blue, axes, square_3),
+                                  skin_moments_of(region.red, axes, square_3)};
+  // A forehead under hair, or beyond the picture's edge, is compared with nothing.
+  const bool seen = skins[0][0].count >= 100 && skins[0][1].count >= 60;
+  const auto step = [&](const Skin& skin) { return seen ? skin[0].level() - skin[1].level() : 0.0; };
+  for (const Skin& skin : skins) {
+    notes.push_back(static_cast<float>(step(skin)));
+    notes.push_back(static_cast<float>(seen ? skin[0].evenness() - skin[1].evenness() : 0.0));
+  }
+  notes.push_back(static_cast<float>(step(skins[2]) - step(skins[0])));
+  const std::array<double, 3> colour{seen ? skin_step(region.luma, axes) : 0,
+                                     seen ? skin_step(region.blue, axes) : 0,
+                                     seen ? skin_step(region.red, axes) : 0};
+  for (const double one : colour) notes.push_back(static_cast<float>(one));
+  for (const std::size_t k : {1, 2}) notes.push_back(static_cast<float>(std::log(std::abs(colour[k]) + 1)));
 }
 
 class Srm final : public FeatureDetector {
@@ -130,7 +217,9 @@ class Srm final : public FeatureDetector {
              .source = "Fridrich and Kodovsky, TIFS 2012; Zhou et al., CVPR 2018",
              .per_frame = true},
             srm_features(),
-            {{"noise_level", "log noise level inside of the face"},
+            {{"skin_noise", "noise of the cheeks over noise of the forehead (log; 0: the same skin)"},
+             {"skin_colour", "colour of the cheeks less that of the forehead (grey levels)"},
+             {"noise_level", "log noise level inside of the face"},
              {"noise_inside", "noise inside of the face over noise around it (log; 0: the same)"},
              {"noise_edge", "noise at the outline of the face over noise around it (log)"},
              {"evenness", "how even the noise is, inside and at the outline against around (log)"},
@@ -160,6 +249,7 @@ class Srm final : public FeatureDetector {
     out.push_back(static_cast<float>(luma[2][kInside].still() - luma[2][kAround].still()));
     out.push_back(static_cast<float>(slope(kInside)));
     out.push_back(static_cast<float>(slope(kInside) - slope(kAround)));
+    add_skin(out, frame.face, *region);
     return out;
   }
 
