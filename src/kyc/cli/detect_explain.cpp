@@ -59,13 +59,14 @@ ContactSheetCell cell_of(const Image& image, const FaceAnalyzer& faces, const At
     return {draw_evidence(image, face, {face.detection.box, 1, 1, {0.0F}, ""}), caption, {}};
   }
   const double strongest = static_cast<double>(*std::max_element(map->values.begin(), map->values.end()));
-  caption += (caption.empty() ? "" : ", ") + std::string("strongest place ") + number(strongest) + "\n" +
-             map->method;
+  if (!detector.info().per_frame) caption = "strongest place " + number(strongest);
+  const auto& thresholds = detector.info().thresholds;
+  const double limit = thresholds.empty() ? 0.5 : thresholds.front().value;
   return {draw_evidence(image, face, *map),
-          caption,
-          strongest >= 0.5  ? kRed
-          : strongest > 0.2 ? kAmber
-                            : kGreen};
+          caption + "\n" + map->method,
+          strongest >= limit         ? kRed
+          : strongest >= 0.8 * limit ? kAmber
+                                     : kGreen};
 }
 
 }  // namespace
@@ -125,6 +126,7 @@ Image evidence_sheet(const std::filesystem::path& path,
   if (answer)
     for (std::size_t i = 0; i < std::min<std::size_t>(4, answer->signals.size()); ++i) {
       const EvidenceSignal& signal = answer->signals[i];
+      if (signal.name == detector.info().name) continue;  // the score again
       text += "\n" + (signal.contribution ? number(*signal.contribution, "%+.2f  ") : std::string()) +
               signal.name + " " + number(signal.value);
     }
