@@ -86,8 +86,8 @@ std::string in_words(const AttackDetectorInfo& detector, const AttackFinding& fi
   if (speaks_for.empty() && against.empty())
     return detector.name + " gives " + number(finding.score) +
            (finding.signals.empty() ? "" : ": " + finding.signals.front().meaning);
-  return (speaks_for.empty() ? "Nothing speaks for an attack" : "For an attack speaks " + speaks_for) +
-         (against.empty() ? "." : ". Against it: " + against + ".");
+  return (speaks_for.empty() ? "Nothing speaks for an attack" : "Speaks for an attack: " + speaks_for) +
+         (against.empty() ? "." : ". Speaks against one: " + against + ".");
 }
 
 Image draw_evidence(const Image& image, const Face& face, const EvidenceMap& map) {

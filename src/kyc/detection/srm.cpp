@@ -14,7 +14,7 @@
 #include "kyc/core/registry.h"
 #include "kyc/detection/face_region.h"
 #include "kyc/detection/feature_detector.h"
-#include "kyc/detection/residual_pairs.h"
+#include "kyc/detection/residual_runs.h"
 
 namespace kyc {
 namespace {
@@ -153,15 +153,15 @@ Parts moments_of(const Plane& plane, const Plane& radius, Filter filter) {
   return out;
 }
 
-struct PairPlane {
+struct RunPlane {
   const char* name;
   Plane FaceRegion::*plane;
   float step;
 };
-constexpr std::array<PairPlane, 4> kPairPlanes{{{"luma", &FaceRegion::luma, 1},
-                                                {"coarse", &FaceRegion::luma, 3},
-                                                {"blue", &FaceRegion::blue, 1},
-                                                {"red", &FaceRegion::red, 1}}};
+constexpr std::array<RunPlane, 4> kRunPlanes{{{"luma", &FaceRegion::luma, 1},
+                                              {"coarse", &FaceRegion::luma, 3},
+                                              {"blue", &FaceRegion::blue, 1},
+                                              {"red", &FaceRegion::red, 1}}};
 
 std::vector<Feature> srm_features() {
   std::vector<Feature> out;
@@ -181,10 +181,10 @@ std::vector<Feature> srm_features() {
   out.push_back({"still_inside_around", "still_pixels"});
   out.push_back({"slope_inside", "sharpness"});
   out.push_back({"slope_inside_around", "sharpness"});
-  for (const PairPlane& plane : kPairPlanes)
-    for (const std::string& pair : pair_names()) {
-      out.push_back({std::string("pair_") + plane.name + "_" + pair, "texture"});
-      out.push_back({std::string("pair_") + plane.name + "_" + pair + "_around", "texture_contrast"});
+  for (const RunPlane& plane : kRunPlanes)
+    for (const std::string& run : run_names()) {
+      out.push_back({std::string("run_") + plane.name + "_" + run, "texture"});
+      out.push_back({std::string("run_") + plane.name + "_" + run + "_around", "texture_contrast"});
     }
   for (const char* name : {"first", "square3", "square5", "blue", "red"}) {
     out.push_back({std::string("skin_") + name, "skin_noise"});
@@ -227,9 +227,9 @@ void add_skin(FrameNotes& notes, const Face& face, const FaceRegion& region) {
 }
 
 // Where faces are pasted, below the brows, against around the face.
-void add_pairs(FrameNotes& notes, const Face& face, const FaceRegion& region, const Plane& radius) {
+void add_runs(FrameNotes& notes, const Face& face, const FaceRegion& region, const Plane& radius) {
   const FaceAxes axes(face, region);
-  std::vector<std::size_t> part(radius.values.size(), kPairParts);
+  std::vector<std::size_t> part(radius.values.size(), kRunParts);
   for (int y = 0; y < radius.height; ++y)
     for (int x = 0; x < radius.width; ++x) {
       std::size_t& of = part[static_cast<std::size_t>(y) * static_cast<std::size_t>(radius.width) +
@@ -238,8 +238,8 @@ void add_pairs(FrameNotes& notes, const Face& face, const FaceRegion& region, co
       if (ring == kInside && axes.is_below_brows(x, y)) of = 0;
       if (ring == kAround) of = 1;
     }
-  for (const PairPlane& plane : kPairPlanes) {
-    const auto shares = pair_shares(region.*plane.plane, plane.step, part);
+  for (const RunPlane& plane : kRunPlanes) {
+    const auto shares = run_shares(region.*plane.plane, plane.step, part);
     for (std::size_t k = 0; k < shares[0].size(); ++k) {
       notes.push_back(static_cast<float>(shares[0][k]));
       notes.push_back(static_cast<float>(shares[0][k] - shares[1][k]));
@@ -291,7 +291,7 @@ class Srm final : public FeatureDetector {
     out.push_back(static_cast<float>(luma[2][kInside].still() - luma[2][kAround].still()));
     out.push_back(static_cast<float>(slope(kInside)));
     out.push_back(static_cast<float>(slope(kInside) - slope(kAround)));
-    add_pairs(out, frame.face, *region, radius);
+    add_runs(out, frame.face, *region, radius);
     add_skin(out, frame.face, *region);
     return out;
   }
@@ -320,7 +320,7 @@ class Srm final : public FeatureDetector {
 
  private:
   double cell_odds(const FaceRegion& region, const Plane& radius, int row, int column, int cells) const {
-    std::vector<std::size_t> part(radius.values.size(), kPairParts);
+    std::vector<std::size_t> part(radius.values.size(), kRunParts);
     double count = 0;
     for (int y = 0; y < radius.height; ++y)
       for (int x = 0; x < radius.width; ++x) {
@@ -335,10 +335,10 @@ class Srm final : public FeatureDetector {
       }
     if (count < 200) return 0;  // beside the face
     std::map<std::string, double> values;
-    for (const PairPlane& plane : kPairPlanes) {
-      const auto shares = pair_shares(region.*plane.plane, plane.step, part);
+    for (const RunPlane& plane : kRunPlanes) {
+      const auto shares = run_shares(region.*plane.plane, plane.step, part);
       for (std::size_t k = 0; k < shares[0].size(); ++k) {
-        const std::string name = std::string("pair_") + plane.name + "_" + pair_names()[k];
+        const std::string name = std::string("run_") + plane.name + "_" + run_names()[k];
         values[name] = shares[0][k];
         values[name + "_around"] = shares[0][k] - shares[1][k];
       }
