@@ -51,6 +51,7 @@ void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_models_new(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_train_detector(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_train_light(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_methods(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_face(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_build(App& app, const GlobalOptions& global, Chosen& chosen);

@@ -14,6 +14,7 @@
 #include "kyc/cli/demo_dataset.h"
 #include "kyc/cli/demo_media.h"
 #include "kyc/cli/demo_page.h"
+#include "kyc/cli/detector_effect.h"
 #include "kyc/core/files.h"
 #include "kyc/image/codec.h"
 #include "kyc/verification/record.h"
@@ -196,6 +197,7 @@ int run_demo(const DemoOptions& options, const GlobalOptions& global) {
               failures);
   std::printf("\n%s\n", attacked.title.c_str());
   for (const Sentence& sentence : attacked.summary) std::printf("  %s\n", sentence.text.c_str());
+  std::fputs(effect_text(attacked).c_str(), stdout);
   std::printf("\nopen %s to see who got in, and %s to see the evidence\n",
               (out / "report/index.html").string().c_str(),
               (out / "index.html").string().c_str());

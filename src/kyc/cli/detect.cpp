@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/detect_explain.h"
 #include "kyc/cli/face_output.h"
 #include "kyc/cli/inputs.h"
 #include "kyc/core/error.h"
@@ -25,6 +26,7 @@ struct DetectOptions {
   std::string detector = "fr_liveness";
   std::string threshold = "default";
   std::string reference;
+  std::string explain;  // folder; empty: no pictures
   double rate_hz = 5;
 };
 
@@ -35,6 +37,7 @@ struct Bench {
   std::optional<ModelThreshold> threshold;  // nothing: the detector has none
   AllNotes reference;                       // empty: none was given
   double rate_hz;
+  std::filesystem::path explain;
 
   const AttackDetectorInfo& info() const { return detectors.front()->info(); }
 };
@@ -44,6 +47,7 @@ struct Result {
   std::filesystem::path path;
   std::optional<MediaAssessment> found;
   std::optional<Error> error;
+  std::string picture;  // of the evidence; empty: none
 
   const AttackAssessment& answer() const { return found->findings.front(); }
 };
@@ -78,6 +82,10 @@ Json to_json(const Bench& bench, const Result& result) {
     }
     out["signals"] = signals_json(*result.answer());
   }
+  if (!bench.explain.empty() && result.answer()) {
+    out["in_words"] = in_words(bench.info(), *result.answer());
+    out["evidence"] = result.picture;
+  }
   if (!found.damage.empty()) out["damage"] = found.damage;
   return out;
 }
@@ -108,6 +116,10 @@ void print_text(const Bench& bench, const Result& result) {
       std::printf("            ");
     std::printf("%-22s %8.3f  %s\n", signal.name.c_str(), signal.value, signal.meaning.c_str());
   }
+  if (!result.picture.empty())
+    std::printf("    %s\n    evidence: %s\n",
+                in_words(bench.info(), *result.answer()).c_str(),
+                result.picture.c_str());
 }
 
 // Prints results as they come; remembers whether one failed.
@@ -141,9 +153,18 @@ Result assess(const Bench& bench, const std::filesystem::path& path, int jobs, c
   options.rate_hz = bench.rate_hz;
   options.jobs = jobs;
   try {
-    return {path, assess_file(path, bench.faces, bench.detectors, options, bench.reference, progress), {}};
+    Result out{
+        path, assess_file(path, bench.faces, bench.detectors, options, bench.reference, progress), {}, ""};
+    if (!bench.explain.empty() && !out.found->seen.frames().empty()) {
+      // Files of one name lie in different folders.
+      const std::filesystem::path picture =
+          bench.explain / (path.parent_path().filename().string() + "-" + path.stem().string() + ".png");
+      write_image(picture, evidence_sheet(path, bench.faces, *bench.detectors.front(), out.answer()));
+      out.picture = picture.string();
+    }
+    return out;
   } catch (const Error& error) {
-    return {path, {}, error};
+    return {path, {}, error, ""};
   }
 }
 
@@ -162,11 +183,13 @@ Bench make_bench(const DetectOptions& options, const GlobalOptions& global) {
     if (!notes) throw Error(ErrorCode::InvalidArgument, options.reference + ": expected a photo of a face");
     reference = *notes;
   }
-  return {std::move(detectors), std::move(faces), limit, std::move(reference), options.rate_hz};
+  return {
+      std::move(detectors), std::move(faces), limit, std::move(reference), options.rate_hz, options.explain};
 }
 
 int run_detect(const DetectOptions& options, const GlobalOptions& global) {
   const Bench bench = make_bench(options, global);
+  if (!options.explain.empty()) std::filesystem::create_directories(options.explain);
   Printer print(bench, global.json);
   const std::vector<Input> inputs = inputs_of(options.paths);
   // Photos several at a time, the frames of a clip likewise, in the order given.
@@ -188,7 +211,7 @@ int run_detect(const DetectOptions& options, const GlobalOptions& global) {
                        input.path,
                        jobs_of(global),
                        progress_bar(input.path.filename().string(), "frames", global))
-              : Result{input.path, {}, Error(ErrorCode::NotFound, problem_of(input))});
+              : Result{input.path, {}, Error(ErrorCode::NotFound, problem_of(input)), ""});
   }
   return print.failed ? kBadInput : kDone;
 }
@@ -211,6 +234,9 @@ void add_detect(App& app, const GlobalOptions& global, Chosen& chosen) {
                    options->reference,
                    "A trusted photo of the same person, for detectors that compare with one")
       ->check(kExistingFile);
+  verb->add_option("--explain",
+                   options->explain,
+                   "Folder for pictures of the evidence: heat maps on the face, frame by frame");
   verb->add_option("--rate", options->rate_hz, "Frames per second of a clip that are looked at; 0: all")
       ->check(kNonNegativeNumber)
       ->capture_default_str();

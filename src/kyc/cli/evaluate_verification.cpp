@@ -2,8 +2,10 @@
 
 #include "kyc/cli/evaluate_verification.h"
 
+#include <algorithm>
 #include <memory>
 
+#include "kyc/cli/detector_effect.h"
 #include "kyc/cli/evaluation_run.h"
 #include "kyc/cli/verification_page.h"
 #include "kyc/core/error.h"
@@ -144,11 +146,21 @@ Report evaluate_verification(const Dataset& dataset,
   page.thresholds = TandemThresholds{thresholds.same_person.value, thresholds.attack.value};
   page.pictures = [&](const DecisionTrial& trial) { return pictures_of(engine, dataset, trial); };
   Report out = verification_page(trials, page);
+  if (!thresholds.deepfake_detector.empty())
+    if (auto effect = detector_effect(trials, thresholds.deepfake_detector)) {
+      out.summary.push_back(std::move(effect->sentence));
+      out.sections.insert(out.sections.begin() + (out.sections.empty() ? 0 : 1), std::move(effect->section));
+      out.figures.insert(out.figures.end(), effect->figures.begin(), effect->figures.end());
+    }
   out.subtitle = "Data set " + dataset.folder.string() + ". Same person from similarity " +
                  number_text(thresholds.same_person.value) + " on (" + thresholds.recogniser + ", " +
                  thresholds.same_person.rate + ", set on " + thresholds.same_person.data +
                  "); attack from score " + number_text(thresholds.attack.value) + " on (" +
-                 thresholds.attack_detector + ").";
+                 thresholds.attack_detector + ")" +
+                 (thresholds.deepfake ? "; forged from score " + number_text(thresholds.deepfake->value) +
+                                            " on (" + thresholds.deepfake_detector + ")"
+                                      : std::string()) +
+                 ".";
   out.record = {program_record(global),
                 dataset_record(dataset),
                 model_record(models, model_names(engine, models)),

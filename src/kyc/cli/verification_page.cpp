@@ -408,6 +408,7 @@ std::string reason_in_words(const std::string& code) {
       {"different_person", "the face is not that of the document"},
       {"similarity_doubtful", "the faces are not alike enough (review)"},
       {"presentation_attack", "looks like a picture or screen"},
+      {"deepfake", "the face looks forged"},
       {"still_picture", "a still picture"},
       {"no_head_movement", "the head does not move (review)"},
       {"selfie_identity_change", "the person changes in the clip"},

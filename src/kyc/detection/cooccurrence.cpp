@@ -1,9 +1,10 @@
 // Which differences of neighbouring pixels follow each other, in luma and in both colour differences.
 //
 // L. Nataraj et al., "Detecting GAN generated Fake Images using Co-occurrence Matrices", Media Watermarking,
-// Security, and Forensics 2019; on first-order differences, truncated, as T. Pevny, P. Bas, J. Fridrich,
-// "Steganalysis by Subtractive Pixel Adjacency Matrix", TIFS 2010: 25 instead of 65,536 numbers per matrix,
-// so that a linear classifier can be fitted on some hundred pictures.
+// Security, and Forensics 2019; on differences of neighbours, truncated, three in a row, as T. Pevny, P. Bas,
+// J. Fridrich, "Steganalysis by Subtractive Pixel Adjacency Matrix", TIFS 2010, at two step sizes, as the
+// rich models have them: tens instead of 65,536 numbers per matrix, so that a linear classifier can be fitted
+// on some hundred pictures. Nothing is resampled: what is looked for is at the scale of pixels.
 
 #include <algorithm>
 #include <array>
@@ -22,91 +23,123 @@ constexpr int kMaxSide = 320;
 constexpr int kTruncated = 2;                // differences beyond count as 2
 constexpr int kLevels = 2 * kTruncated + 1;  // -2 .. 2
 constexpr std::size_t kPairs = kLevels * kLevels;
-using Matrix = std::array<double, kPairs>;
+constexpr std::size_t kTriples = kPairs * kLevels;
+
+// What is counted: how often differences of these levels come together.
+struct Matrix {
+  const char* name;
+  const char* group;
+  std::size_t size;  // kPairs or kTriples
+};
+constexpr std::array<Matrix, 5> kMatrices{{{"luma", "luma_texture", kTriples},
+                                           {"coarse", "luma_texture", kTriples},
+                                           {"blue", "colour_texture", kTriples},
+                                           {"red", "colour_texture", kTriples},
+                                           {"across", "colours_together", kPairs}}};
 
 int level_of(float difference) {
   return std::clamp(static_cast<int>(std::lround(difference)), -kTruncated, kTruncated) + kTruncated;
 }
 
-std::size_t pair_of(int a, int b) {
-  return static_cast<std::size_t>(a * kLevels + b);
+std::array<int, 3> levels_of(std::size_t entry, std::size_t size) {
+  const int i = static_cast<int>(entry);
+  if (size == kPairs) return {i / kLevels, kTruncated, i % kLevels};
+  return {i / (kLevels * kLevels), i / kLevels % kLevels, i % kLevels};
 }
 
-// (a, b) and (-a, -b) and (b, a) mean the same: a picture upside down is as real.
-std::size_t folded(std::size_t pair) {
-  const int a = static_cast<int>(pair) / kLevels;
-  const int b = static_cast<int>(pair) % kLevels;
-  const int na = kLevels - 1 - a;
-  const int nb = kLevels - 1 - b;
-  return std::min(std::min(pair_of(a, b), pair_of(b, a)), std::min(pair_of(na, nb), pair_of(nb, na)));
+std::size_t entry_of(const std::array<int, 3>& levels, std::size_t size) {
+  if (size == kPairs) return static_cast<std::size_t>(levels[0] * kLevels + levels[2]);
+  return static_cast<std::size_t>((levels[0] * kLevels + levels[1]) * kLevels + levels[2]);
 }
 
-std::vector<std::size_t> distinct_pairs() {
-  std::vector<std::size_t> out;
-  for (std::size_t pair = 0; pair < kPairs; ++pair)
-    if (folded(pair) == pair) out.push_back(pair);
-  return out;
+// A picture upside down, and its negative, are as real: (a, b, c), (c, b, a), (-a, -b, -c), (-c, -b, -a).
+std::size_t folded(std::size_t entry, std::size_t size) {
+  const std::array<int, 3> v = levels_of(entry, size);
+  const std::array<int, 3> back{v[2], v[1], v[0]};
+  const auto negative = [](const std::array<int, 3>& of) {
+    return std::array<int, 3>{kLevels - 1 - of[0], kLevels - 1 - of[1], kLevels - 1 - of[2]};
+  };
+  return std::min({entry, entry_of(back, size), entry_of(negative(v), size), entry_of(negative(back), size)});
+}
+
+// For every entry of a matrix, its place among the measurements.
+const std::vector<std::size_t>& places(std::size_t size) {
+  static const auto make = [](std::size_t count) {
+    std::vector<std::size_t> out(count);
+    std::size_t next = 0;
+    for (std::size_t entry = 0; entry < count; ++entry)
+      out[entry] = folded(entry, count) == entry ? next++ : out[folded(entry, count)];
+    return out;
+  };
+  static const std::vector<std::size_t> pairs = make(kPairs);
+  static const std::vector<std::size_t> triples = make(kTriples);
+  return size == kPairs ? pairs : triples;
 }
 
 std::vector<Feature> cooccurrence_features() {
   std::vector<Feature> out;
-  for (const auto& [plane, group] : {std::pair("luma", "luma_texture"),
-                                     std::pair("blue", "colour_texture"),
-                                     std::pair("red", "colour_texture"),
-                                     std::pair("across", "colours_together")})
-    for (const std::size_t pair : distinct_pairs())
-      out.push_back({std::string(plane) + "_" +
-                         std::to_string(static_cast<int>(pair) / kLevels - kTruncated) + "_" +
-                         std::to_string(static_cast<int>(pair) % kLevels - kTruncated),
-                     group});
+  for (const Matrix& matrix : kMatrices)
+    for (std::size_t entry = 0; entry < matrix.size; ++entry) {
+      if (folded(entry, matrix.size) != entry) continue;
+      const std::array<int, 3> v = levels_of(entry, matrix.size);
+      std::string name = matrix.name;
+      for (const std::size_t k : {0, 1, 2})
+        if (k != 1 || matrix.size == kTriples) name += "_" + std::to_string(v[k] - kTruncated);
+      out.push_back({std::move(name), matrix.group});
+    }
   return out;
 }
 
-// Of neighbouring differences along rows and columns.
-void add_successions(const Plane& plane, Matrix& matrix) {
-  for (int y = 0; y + 2 < plane.height; ++y)
-    for (int x = 0; x + 2 < plane.width; ++x) {
+using Counts = std::vector<double>;  // by place
+
+// Of three neighbouring differences along rows and columns, in steps of so many grey levels.
+Counts successions(const Plane& plane, float step) {
+  const std::vector<std::size_t>& place = places(kTriples);
+  Counts out(*std::max_element(place.begin(), place.end()) + 1);
+  const auto level = [&](float to, float from) {
+    return static_cast<std::size_t>(level_of((to - from) / step));
+  };
+  for (int y = 0; y + 3 < plane.height; ++y)
+    for (int x = 0; x + 3 < plane.width; ++x) {
       const float here = plane.at(x, y);
-      ++matrix[pair_of(level_of(plane.at(x + 1, y) - here),
-                       level_of(plane.at(x + 2, y) - plane.at(x + 1, y)))];
-      ++matrix[pair_of(level_of(plane.at(x, y + 1) - here),
-                       level_of(plane.at(x, y + 2) - plane.at(x, y + 1)))];
+      const float right = plane.at(x + 1, y);
+      const float farther = plane.at(x + 2, y);
+      const float below = plane.at(x, y + 1);
+      const float lower = plane.at(x, y + 2);
+      ++out[place[(level(right, here) * kLevels + level(farther, right)) * kLevels +
+                  level(plane.at(x + 3, y), farther)]];
+      ++out[place[(level(below, here) * kLevels + level(lower, below)) * kLevels +
+                  level(plane.at(x, y + 3), lower)]];
     }
+  return out;
 }
 
 // Of the differences of both colours at the same place.
-void add_across(const Plane& blue, const Plane& red, Matrix& matrix) {
+Counts together(const Plane& blue, const Plane& red) {
+  const std::vector<std::size_t>& place = places(kPairs);
+  Counts out(*std::max_element(place.begin(), place.end()) + 1);
+  const auto add = [&](float a, float b) { ++out[place[entry_of({level_of(a), 0, level_of(b)}, kPairs)]]; };
   for (int y = 0; y + 1 < blue.height; ++y)
     for (int x = 0; x + 1 < blue.width; ++x) {
-      ++matrix[pair_of(level_of(blue.at(x + 1, y) - blue.at(x, y)),
-                       level_of(red.at(x + 1, y) - red.at(x, y)))];
-      ++matrix[pair_of(level_of(blue.at(x, y + 1) - blue.at(x, y)),
-                       level_of(red.at(x, y + 1) - red.at(x, y)))];
+      add(blue.at(x + 1, y) - blue.at(x, y), red.at(x + 1, y) - red.at(x, y));
+      add(blue.at(x, y + 1) - blue.at(x, y), red.at(x, y + 1) - red.at(x, y));
     }
+  return out;
 }
 
-void append(FrameNotes& notes, const Matrix& matrix) {
-  Matrix joined{};
-  double total = 0;
-  for (std::size_t pair = 0; pair < kPairs; ++pair) {
-    joined[folded(pair)] += matrix[pair];
-    total += matrix[pair];
-  }
-  for (const std::size_t pair : distinct_pairs())
-    notes.push_back(static_cast<float>(std::log(joined[pair] / total + 1e-4)));
-}
+constexpr float kCoarseStep = 3;
 
 FrameNotes measurements(const FaceRegion& region) {
-  Matrix luma{};
-  Matrix blue{};
-  Matrix red{};
-  Matrix across{};
-  add_successions(region.luma, luma);
-  add_successions(region.blue, blue);
-  add_successions(region.red, red);
-  add_across(region.blue, region.red, across);
   FrameNotes out;
-  for (const Matrix* matrix : {&luma, &blue, &red, &across}) append(out, *matrix);
+  for (const Counts& counts : {successions(region.luma, 1),
+                               successions(region.luma, kCoarseStep),
+                               successions(region.blue, 1),
+                               successions(region.red, 1),
+                               together(region.blue, region.red)}) {
+    double total = 0;
+    for (const double count : counts) total += count;
+    for (const double count : counts) out.push_back(static_cast<float>(std::log(count / total + 1e-4)));
+  }
   return out;
 }
 

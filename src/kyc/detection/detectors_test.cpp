@@ -180,8 +180,8 @@ TEST(FrameRepeat, FindsAFrozenPicture) {
   const DrawnClip clip = clip_of(frozen);
   const AttackAssessment answer = made("frame_repeat")->conclude({{}, {}, &clip.trace, nullptr});
   EXPECT_GT(answer->score, 0.9);
-  EXPECT_EQ(answer->signals.front().name, "still_frames");
-  EXPECT_EQ(answer->signals.front().value, 1);
+  EXPECT_EQ(answer->signals.front().name, "still_seconds");
+  EXPECT_NEAR(answer->signals.front().value, 3.8, 1e-9);  // 20 frames, five a second
 }
 
 TEST(IdentityDrift, AClipThatSwitchesIdentityJumps) {

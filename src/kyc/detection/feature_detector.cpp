@@ -38,7 +38,8 @@ FeatureDetector::FeatureDetector(AttackDetectorInfo info,
   if (!fits)
     throw Error(ErrorCode::Corrupt,
                 file_.string() + ": expected the " + std::to_string(features_.size()) +
-                    " measurements of detector " + info_.name + ", got others: fit it anew");
+                    " measurements of detector " + info_.name +
+                    ", got others: remove it, and kyclops train light fits it anew");
   info_.thresholds = coefficients_->thresholds;
   info_.models.push_back({"detectors/" + info_.name + ".json", coefficients_->sha256});
 }

@@ -95,7 +95,8 @@ class Fusion final : public AttackDetector {
     return finding;
   }
 
-  // Of every place, what the member says that is surest of it, as much as that member counts.
+  // Of every place, what the member says that is surest of it, of those members that count; as strong as what
+  // they say together of this frame, at most.
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
     double most = 0;
     for (const LinearTerm& term : file_.model.terms) most = std::max(most, term.weight / term.scale);
@@ -117,6 +118,12 @@ class Fusion final : public AttackDetector {
       out->method += " " + members_[i]->info().name;
       overlay(*out, *map);
     }
+    if (!out) return out;
+    const FrameNotes notes = observe(frame);
+    const SeenFrame seen{0, 0, frame.face};
+    const AttackAssessment alone = conclude({std::span(&seen, 1), std::span(&notes, 1), nullptr, nullptr});
+    if (alone)
+      for (float& value : out->values) value *= static_cast<float>(alone->score);
     return out;
   }
 

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <utility>
 
 #include "kyc/core/error.h"
+#include "kyc/detection/network_evidence.h"
+#include "kyc/nn/graph.h"
 #include "kyc/nn/image_input.h"
 
 namespace kyc {
 namespace {
-
-constexpr int kOcclusionCells = 8;      // per side
-constexpr double kOcclusionFull = 0.5;  // a fall of the score by this much is drawn as 1
 
 Box enlarged(const Box& face, const Image& image, const ModelDetection& detection) {
   if (detection.box == 0) return {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
@@ -34,23 +34,11 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-// Fills a cell of every channel with the mean of that channel over the whole crop.
-void occlude(Tensor& input, const std::vector<float>& means, int row, int column) {
-  const auto channels = static_cast<std::size_t>(input.shape[1]);
-  const auto height = static_cast<std::size_t>(input.shape[2]);
-  const auto width = static_cast<std::size_t>(input.shape[3]);
-  const auto r = static_cast<std::size_t>(row);
-  const auto c = static_cast<std::size_t>(column);
-  for (std::size_t channel = 0; channel < channels; ++channel)
-    for (std::size_t y = r * height / kOcclusionCells; y < (r + 1) * height / kOcclusionCells; ++y)
-      for (std::size_t x = c * width / kOcclusionCells; x < (c + 1) * width / kOcclusionCells; ++x)
-        input.data[(channel * height + y) * width + x] = means[channel];
-}
-
 class NetworkDetector final : public AttackDetector {
  public:
   NetworkDetector(const ModelEntry& entry, const ModelResources& resources)
-      : input_(entry.inputs.at(0)),
+      : models_(resources.models),
+        input_(entry.inputs.at(0)),
         detection_(entry.detection.value()),
         session_(resources.models, entry.name, resources.session) {
     info_.name = entry.name;
@@ -89,52 +77,65 @@ class NetworkDetector final : public AttackDetector {
     return finding;
   }
 
-  // Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014: how far the score falls
-  // when a part of the crop is painted over with its mean colour.
+  // As strong as the score at most: on a face that looks bona fide, little lights up.
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
-    EvidenceMap map;
-    map.area = enlarged(frame.face.detection.box, frame.image, detection_);
-    map.columns = map.rows = kOcclusionCells;
-    map.method = "occlusion sensitivity";
-    const Tensor whole = tensor_from_image(frame.image, map.area, input_);
-    if (whole.shape.size() != 4) return std::nullopt;
-    const auto channels = static_cast<std::size_t>(whole.shape[1]);
-    const std::size_t plane = whole.data.size() / channels;
-    std::vector<float> means;
-    for (std::size_t c = 0; c < channels; ++c) {
-      double sum = 0;
-      for (std::size_t i = 0; i < plane; ++i) sum += static_cast<double>(whole.data[c * plane + i]);
-      means.push_back(static_cast<float>(sum / static_cast<double>(plane)));
-    }
-    const double base = score(whole);
-    for (int row = 0; row < kOcclusionCells; ++row)
-      for (int column = 0; column < kOcclusionCells; ++column) {
-        Tensor part = whole;
-        occlude(part, means, row, column);
-        map.values.push_back(static_cast<float>(std::clamp((base - score(part)) / kOcclusionFull, 0.0, 1.0)));
-      }
-    return map;
+    const Box area = enlarged(frame.face.detection.box, frame.image, detection_);
+    const Tensor input = tensor_from_image(frame.image, area, input_);
+    std::optional<HeatGrid> grid = by_gradients(input);
+    if (!grid)
+      grid = occlusion_grid(
+          input, [&](const Tensor& part) { return attack_log_odds(output_of(part).data, detection_); });
+    if (!grid) return std::nullopt;
+    const double whole = score(input);
+    for (float& value : grid->values) value *= static_cast<float>(whole);
+    return EvidenceMap{area, grid->columns, grid->rows, std::move(grid->values), grid->method};
   }
 
  private:
-  double score(const Tensor& input) const {
+  // Nothing where there is no LibTorch, or it does not know the network's operators.
+  std::optional<HeatGrid> by_gradients(const Tensor& input) const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!asked_for_gradients_) {
+        asked_for_gradients_ = true;
+        try {
+          if (torch_status().available) cam_.emplace(load_onnx(models_, info_.name), info_.name, detection_);
+        } catch (const Error& error) {
+          if (error.code() != ErrorCode::Unsupported && error.code() != ErrorCode::Unavailable) throw;
+        }
+      }
+    }
+    return cam_ ? cam_->grid(input) : std::nullopt;
+  }
+
+  Tensor output_of(const Tensor& input) const {
     Tensor output = session_.run(input);
     if (detection_.index >= output.data.size())
       throw Error(ErrorCode::InvalidArgument,
                   "detector " + info_.name + ": the network has " + std::to_string(output.data.size()) +
                       " outputs, its description asks for number " + std::to_string(detection_.index));
+    return output;
+  }
+
+  double score(const Tensor& input) const {
+    Tensor output = output_of(input);
     if (detection_.output == "softmax") softmax(output.data);
     double value = static_cast<double>(output.data[detection_.index]);
-    if (detection_.output == "sigmoid") value = 1 / (1 + std::exp(-value));
+    if (detection_.output == "sigmoid") value = sigmoid(value);
     if (!std::isfinite(value))
       throw Error(ErrorCode::Corrupt, "detector " + info_.name + ": the network answers no finite number");
     return std::clamp(detection_.bona_fide ? 1 - value : value, 0.0, 1.0);
   }
 
+  ModelManifest models_;
   ModelInput input_;
   ModelDetection detection_;
   Session session_;
   AttackDetectorInfo info_;
+
+  mutable std::mutex mutex_;  // of the two below, until they are set
+  mutable bool asked_for_gradients_ = false;
+  mutable std::optional<GradCam> cam_;
 };
 
 }  // namespace

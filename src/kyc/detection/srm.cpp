@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 #include "kyc/core/registry.h"
 #include "kyc/detection/face_region.h"
 #include "kyc/detection/feature_detector.h"
+#include "kyc/detection/residual_runs.h"
 
 namespace kyc {
 namespace {
@@ -52,6 +54,38 @@ float square_5(const Plane& p, int x, int y) {
   return sum / 12;
 }
 
+// Skin against skin: most swaps paste what lies below the brows and leave the forehead as it was filmed.
+// Where a pixel is, in distances of the eyes from their middle, along the face's own axes.
+class FaceAxes {
+ public:
+  FaceAxes(const Face& face, const FaceRegion& region) {
+    const Point a = region.to_region(face.points[0]);
+    const Point b = region.to_region(face.points[1]);
+    middle_ = {(a.x + b.x) / 2, (a.y + b.y) / 2};
+    const float squared = std::max(1.0F, (b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+    right_ = {(b.x - a.x) / squared, (b.y - a.y) / squared};
+  }
+  bool is_below_brows(int x, int y) const { return at(x, y).second > -0.25F; }
+  bool is_forehead(int x, int y) const {
+    const auto [u, v] = at(x, y);
+    return std::abs(u) < 0.55F && v > -0.95F && v < -0.58F;
+  }
+  // Beside the nose and on it, above the mouth.
+  bool is_cheek(int x, int y) const {
+    const auto [u, v] = at(x, y);
+    return std::abs(u) < 0.75F && v > 0.25F && v < 0.75F;
+  }
+
+ private:
+  std::pair<float, float> at(int x, int y) const {
+    const float dx = static_cast<float>(x) + 0.5F - middle_.x;
+    const float dy = static_cast<float>(y) + 0.5F - middle_.y;
+    return {dx * right_.x + dy * right_.y, dy * right_.x - dx * right_.y};
+  }
+  Point middle_;
+  Point right_;
+};
+
 using Filter = float (*)(const Plane&, int, int);
 struct NamedFilter {
   const char* name;
@@ -82,6 +116,32 @@ struct Moments {
   double still() const { return zeros / count; }
 };
 using Parts = std::array<Moments, kParts>;
+using Skin = std::array<Moments, 2>;  // cheeks, forehead
+
+Skin skin_moments_of(const Plane& plane, const FaceAxes& axes, Filter filter) {
+  Skin out;
+  for (int y = 2; y + 2 < plane.height; ++y)
+    for (int x = 2; x + 2 < plane.width; ++x)
+      if (axes.is_cheek(x, y))
+        out[0].add(filter(plane, x, y));
+      else if (axes.is_forehead(x, y))
+        out[1].add(filter(plane, x, y));
+  return out;
+}
+
+// Mean over the cheeks less mean over the forehead.
+double skin_step(const Plane& plane, const FaceAxes& axes) {
+  std::array<double, 2> sum{};
+  std::array<double, 2> count{1e-9, 1e-9};
+  for (int y = 2; y + 2 < plane.height; ++y)
+    for (int x = 2; x + 2 < plane.width; ++x)
+      for (const std::size_t part : {0, 1})
+        if (part == 0 ? axes.is_cheek(x, y) : axes.is_forehead(x, y)) {
+          sum[part] += static_cast<double>(plane.at(x, y));
+          ++count[part];
+        }
+  return sum[0] / count[0] - sum[1] / count[1];
+}
 
 Parts moments_of(const Plane& plane, const Plane& radius, Filter filter) {
   Parts out;
@@ -92,6 +152,16 @@ Parts moments_of(const Plane& plane, const Plane& radius, Filter filter) {
     }
   return out;
 }
+
+struct RunPlane {
+  const char* name;
+  Plane FaceRegion::*plane;
+  float step;
+};
+constexpr std::array<RunPlane, 4> kRunPlanes{{{"luma", &FaceRegion::luma, 1},
+                                              {"coarse", &FaceRegion::luma, 3},
+                                              {"blue", &FaceRegion::blue, 1},
+                                              {"red", &FaceRegion::red, 1}}};
 
 std::vector<Feature> srm_features() {
   std::vector<Feature> out;
@@ -111,6 +181,19 @@ std::vector<Feature> srm_features() {
   out.push_back({"still_inside_around", "still_pixels"});
   out.push_back({"slope_inside", "sharpness"});
   out.push_back({"slope_inside_around", "sharpness"});
+  for (const RunPlane& plane : kRunPlanes)
+    for (const std::string& run : run_names()) {
+      out.push_back({std::string("run_") + plane.name + "_" + run, "texture"});
+      out.push_back({std::string("run_") + plane.name + "_" + run + "_around", "texture_contrast"});
+    }
+  for (const char* name : {"first", "square3", "square5", "blue", "red"}) {
+    out.push_back({std::string("skin_") + name, "skin_noise"});
+    out.push_back({std::string("skin_even_") + name, "skin_noise"});
+  }
+  out.push_back({"skin_slope", "skin_noise"});
+  for (const char* name : {"luma", "blue", "red"})
+    out.push_back({std::string("skin_step_") + name, "skin_colour"});
+  for (const char* name : {"blue", "red"}) out.push_back({std::string("skin_far_") + name, "skin_colour"});
   return out;
 }
 
@@ -119,6 +202,49 @@ void add_contrasts(FrameNotes& notes, const Parts& parts) {
     notes.push_back(static_cast<float>(parts[a].level() - parts[b].level()));
   for (const auto& [a, b] : {std::pair(kInside, kAround), std::pair(kEdge, kAround)})
     notes.push_back(static_cast<float>(parts[a].evenness() - parts[b].evenness()));
+}
+
+void add_skin(FrameNotes& notes, const Face& face, const FaceRegion& region) {
+  const FaceAxes axes(face, region);
+  const std::array<Skin, 5> skins{skin_moments_of(region.luma, axes, first_order),
+                                  skin_moments_of(region.luma, axes, square_3),
+                                  skin_moments_of(region.luma, axes, square_5),
+                                  skin_moments_of(region.blue, axes, square_3),
+                                  skin_moments_of(region.red, axes, square_3)};
+  // A forehead under hair, or beyond the picture's edge, is compared with nothing.
+  const bool seen = skins[0][0].count >= 100 && skins[0][1].count >= 60;
+  const auto step = [&](const Skin& skin) { return seen ? skin[0].level() - skin[1].level() : 0.0; };
+  for (const Skin& skin : skins) {
+    notes.push_back(static_cast<float>(step(skin)));
+    notes.push_back(static_cast<float>(seen ? skin[0].evenness() - skin[1].evenness() : 0.0));
+  }
+  notes.push_back(static_cast<float>(step(skins[2]) - step(skins[0])));
+  const std::array<double, 3> colour{seen ? skin_step(region.luma, axes) : 0,
+                                     seen ? skin_step(region.blue, axes) : 0,
+                                     seen ? skin_step(region.red, axes) : 0};
+  for (const double one : colour) notes.push_back(static_cast<float>(one));
+  for (const std::size_t k : {1, 2}) notes.push_back(static_cast<float>(std::log(std::abs(colour[k]) + 1)));
+}
+
+// Where faces are pasted, below the brows, against around the face.
+void add_runs(FrameNotes& notes, const Face& face, const FaceRegion& region, const Plane& radius) {
+  const FaceAxes axes(face, region);
+  std::vector<std::size_t> part(radius.values.size(), kRunParts);
+  for (int y = 0; y < radius.height; ++y)
+    for (int x = 0; x < radius.width; ++x) {
+      std::size_t& of = part[static_cast<std::size_t>(y) * static_cast<std::size_t>(radius.width) +
+                             static_cast<std::size_t>(x)];
+      const std::size_t ring = part_of(radius.at(x, y));
+      if (ring == kInside && axes.is_below_brows(x, y)) of = 0;
+      if (ring == kAround) of = 1;
+    }
+  for (const RunPlane& plane : kRunPlanes) {
+    const auto shares = run_shares(region.*plane.plane, plane.step, part);
+    for (std::size_t k = 0; k < shares[0].size(); ++k) {
+      notes.push_back(static_cast<float>(shares[0][k]));
+      notes.push_back(static_cast<float>(shares[0][k] - shares[1][k]));
+    }
+  }
 }
 
 class Srm final : public FeatureDetector {
@@ -130,7 +256,12 @@ class Srm final : public FeatureDetector {
              .source = "Fridrich and Kodovsky, TIFS 2012; Zhou et al., CVPR 2018",
              .per_frame = true},
             srm_features(),
-            {{"noise_level", "log noise level inside of the face"},
+            {{"texture",
+              "which differences of neighbouring pixels follow each other in the face (mean log share)"},
+             {"texture_contrast", "the same, less that around the face"},
+             {"skin_noise", "noise of the cheeks over noise of the forehead (log; 0: the same skin)"},
+             {"skin_colour", "colour of the cheeks less that of the forehead (grey levels)"},
+             {"noise_level", "log noise level inside of the face"},
              {"noise_inside", "noise inside of the face over noise around it (log; 0: the same)"},
              {"noise_edge", "noise at the outline of the face over noise around it (log)"},
              {"evenness", "how even the noise is, inside and at the outline against around (log)"},
@@ -160,41 +291,64 @@ class Srm final : public FeatureDetector {
     out.push_back(static_cast<float>(luma[2][kInside].still() - luma[2][kAround].still()));
     out.push_back(static_cast<float>(slope(kInside)));
     out.push_back(static_cast<float>(slope(kInside) - slope(kAround)));
+    add_runs(out, frame.face, *region, radius);
+    add_skin(out, frame.face, *region);
     return out;
   }
 
-  // How far the noise of a cell is from what is usual around this face.
+  // What the texture of each cell of the face, against that around the face, would add to the log odds if the
+  // whole face looked like it. As strong as the frame's score, at most.
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
     const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
-    if (!region) return std::nullopt;
-    constexpr int kCells = 16;
-    const Plane radius = face_radius(frame.face, *region);
-    std::vector<Moments> cells(kCells * kCells);
-    std::vector<double> inside(kCells * kCells);
-    for (int y = 2; y + 2 < region->luma.height; ++y)
-      for (int x = 2; x + 2 < region->luma.width; ++x) {
-        const auto cell = static_cast<std::size_t>(y * kCells / region->luma.height * kCells +
-                                                   x * kCells / region->luma.width);
-        cells[cell].add(square_3(region->luma, x, y));
-        if (radius.at(x, y) < 1.15F) ++inside[cell];
-      }
-    std::vector<double> around;
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      if (cells[i].count > 0 && inside[i] < cells[i].count / 2) around.push_back(cells[i].level());
-    if (around.size() < 8) return std::nullopt;
-    const double middle = median_of(around);
-    for (double& level : around) level = std::abs(level - middle);
-    const double spread = std::max(0.25, 1.5 * median_of(around));
     const FrameNotes notes = observe(frame);
-    if (notes.empty()) return std::nullopt;
-    const double weight = frame_score(notes).value_or(0);
-    EvidenceMap map{region->area, kCells, kCells, {}, "noise of each cell against that around the face"};
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const bool face = cells[i].count > 0 && inside[i] >= cells[i].count / 2;
-      const double far = face ? std::abs(cells[i].level() - middle) / spread : 0;
-      map.values.push_back(static_cast<float>(weight * std::clamp((far - 1) / 3, 0.0, 1.0)));
-    }
+    if (!region || notes.empty()) return std::nullopt;
+    constexpr int kCells = 9;
+    const Plane radius = face_radius(frame.face, *region);
+    std::vector<double> odds;
+    double most = 1;
+    for (int row = 0; row < kCells; ++row)
+      for (int column = 0; column < kCells; ++column) {
+        odds.push_back(cell_odds(*region, radius, row, column, kCells));
+        most = std::max(most, odds.back());
+      }
+    const double score = frame_score(notes).value_or(0);
+    EvidenceMap map{region->area, kCells, kCells, {}, "texture of each cell against that around the face"};
+    for (const double one : odds)
+      map.values.push_back(static_cast<float>(score * std::clamp(one / most, 0.0, 1.0)));
     return map;
+  }
+
+ private:
+  double cell_odds(const FaceRegion& region, const Plane& radius, int row, int column, int cells) const {
+    std::vector<std::size_t> part(radius.values.size(), kRunParts);
+    double count = 0;
+    for (int y = 0; y < radius.height; ++y)
+      for (int x = 0; x < radius.width; ++x) {
+        std::size_t& of = part[static_cast<std::size_t>(y) * static_cast<std::size_t>(radius.width) +
+                               static_cast<std::size_t>(x)];
+        const bool here = y * cells / radius.height == row && x * cells / radius.width == column;
+        if (part_of(radius.at(x, y)) == kAround) of = 1;
+        if (here && radius.at(x, y) < 1.05F) {
+          of = 0;
+          ++count;
+        }
+      }
+    if (count < 200) return 0;  // beside the face
+    std::map<std::string, double> values;
+    for (const RunPlane& plane : kRunPlanes) {
+      const auto shares = run_shares(region.*plane.plane, plane.step, part);
+      for (std::size_t k = 0; k < shares[0].size(); ++k) {
+        const std::string name = std::string("run_") + plane.name + "_" + run_names()[k];
+        values[name] = shares[0][k];
+        values[name + "_around"] = shares[0][k] - shares[1][k];
+      }
+    }
+    double odds = 0;
+    for (const LinearTerm& term : model().terms)
+      if (const auto found = values.find(term.name); found != values.end())
+        odds +=
+            term.weight * std::clamp((found->second - term.mean) / term.scale, -kLinearReach, kLinearReach);
+    return odds;
   }
 };
 

@@ -11,7 +11,7 @@
 #include "kyc/core/files.h"
 #include "kyc/detection/detectors.h"
 #include "kyc/detection/feature_detector.h"
-#include "kyc/detection/fusion.h"
+#include "kyc/evaluation/fit_members.h"
 #include "kyc/metrics/error_curve.h"
 #include "kyc/metrics/resampled.h"
 
@@ -20,97 +20,9 @@ namespace {
 
 using Values = std::vector<std::optional<double>>;
 
-// The people whose presence ties samples together.
-std::string subject_of(const SampleLabels& labels) {
-  return labels.driver.empty() ? labels.identity : labels.driver;
-}
-
 struct Row {
   const SampleLabels* labels;
   Values values;  // one per term
-};
-
-bool wanted(const SampleLabels& labels, const FitOptions& options) {
-  if (!labels.attack || options.species.empty()) return true;
-  return std::any_of(options.species.begin(), options.species.end(), [&](const std::string& prefix) {
-    return labels.species.starts_with(prefix);
-  });
-}
-
-// What the table holds of one detector: its measurements, or its log odds.
-class Member {
- public:
-  Member(const std::string& name, const ModelResources& resources)
-      : name_(name), detector_(make_attack_detector(name, resources)) {
-    if (dynamic_cast<const FeatureDetector*>(detector_.get()) != nullptr)
-      model_ = read_linear_model(linear_model_file(resources.models, name)).model;
-  }
-  const std::string& name() const { return name_; }
-
-  // Of people it may have been fitted on, a member says what it would have said had it been fitted on the
-  // others only: else a fusion would trust those most that know their own training data best.
-  void leave_out(std::span<const MeasuredSample> samples, const FitOptions& options) {
-    if (!model_) return;
-    std::vector<LabelledMeasurements> set;
-    std::vector<std::string> ids;
-    for (const MeasuredSample& sample : samples) {
-      if (sample.labels.split == "test" || !wanted(sample.labels, options)) continue;
-      if (auto values = measurements(sample)) {
-        set.push_back({std::move(*values), sample.labels.attack, subject_of(sample.labels)});
-        ids.push_back(sample.labels.sample);
-      }
-    }
-    std::vector<std::string> names;
-    for (const LinearTerm& term : model_->terms) names.push_back(term.name);
-    std::map<std::string, int> fold_of;
-    for (const LabelledMeasurements& sample : set)
-      fold_of.try_emplace(sample.subject, static_cast<int>(fold_of.size()) % kFolds);
-    if (fold_of.size() < 2) return;
-    const double penalty = choose_penalty(names, set);
-    for (int fold = 0; fold < kFolds; ++fold) {
-      std::vector<LabelledMeasurements> others;
-      std::array<bool, 2> classes{};
-      for (const LabelledMeasurements& sample : set)
-        if (fold_of.at(sample.subject) != fold) {
-          classes[sample.attack ? 1 : 0] = true;
-          others.push_back(sample);
-        }
-      if (!classes[0] || !classes[1]) continue;
-      const LinearModel model = fit_linear_model(names, others, penalty);
-      for (std::size_t i = 0; i < set.size(); ++i)
-        if (fold_of.at(set[i].subject) == fold)
-          left_out_[ids[i]] = fusion_log_odds(logistic(kyc::log_odds(model, set[i].values)));
-    }
-  }
-
-  std::optional<double> log_odds(const MeasuredSample& sample) const {
-    if (!model_) {
-      const auto found = sample.values.find(name_ + "/log_odds");
-      return found == sample.values.end() ? std::nullopt : std::optional(found->second);
-    }
-    if (const auto found = left_out_.find(sample.labels.sample); found != left_out_.end())
-      return found->second;
-    const auto values = measurements(sample);
-    return values ? std::optional(fusion_log_odds(logistic(kyc::log_odds(*model_, *values)))) : std::nullopt;
-  }
-
- private:
-  static constexpr int kFolds = 8;
-
-  std::optional<std::vector<double>> measurements(const MeasuredSample& sample) const {
-    std::vector<double> out;
-    for (const LinearTerm& term : model_->terms) {
-      const auto found = sample.values.find(name_ + "/" + term.name);
-      if (found == sample.values.end()) return std::nullopt;
-      out.push_back(found->second);
-    }
-    return out;
-  }
-
-  std::string name_;
-  std::unique_ptr<AttackDetector> detector_;
-  std::optional<LinearModel> model_;
-  std::map<std::string, double> left_out_;  // by sample
 };
 
 std::vector<double> filled(const LinearModel& model, const Values& values) {
@@ -144,28 +56,42 @@ struct Scored {
   double score;
 };
 
+std::vector<SubjectTrial> trials_of(const std::vector<Scored>& scored,
+                                    std::map<std::string, std::uint32_t>& subjects) {
+  std::vector<SubjectTrial> out;
+  for (const Scored& one : scored)
+    out.push_back({one.score,
+                   one.labels->attack,
+                   subjects.try_emplace(subject_of(*one.labels), static_cast<std::uint32_t>(subjects.size()))
+                       .first->second});
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
+  return out;
+}
+
 PartFigures figures_of(const std::vector<Scored>& scored) {
   PartFigures out;
   std::vector<double> attacks;
   std::vector<double> bona_fide;
   std::map<std::string, std::uint32_t> subjects;
-  std::vector<SubjectTrial> trials;
-  for (const Scored& one : scored) {
-    (one.labels->attack ? attacks : bona_fide).push_back(one.score);
-    const std::uint32_t subject =
-        subjects.try_emplace(subject_of(*one.labels), static_cast<std::uint32_t>(subjects.size()))
-            .first->second;
-    trials.push_back({one.score, one.labels->attack, subject});
-  }
+  for (const Scored& one : scored) (one.labels->attack ? attacks : bona_fide).push_back(one.score);
+  const std::vector<SubjectTrial> trials = trials_of(scored, subjects);
   out.attacks = attacks.size();
   out.bona_fide = bona_fide.size();
   out.subjects = subjects.size();
   if (attacks.empty() || bona_fide.empty()) return out;
   out.auc = auc(error_curve(attacks, bona_fide));
-  std::sort(trials.begin(), trials.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
   if (const auto resampled = resample_figures(trials, subjects.size()).auc)
     out.auc_interval = resampled->interval;
   return out;
+}
+
+// AUC of the first less AUC of the second, the same people drawn anew for both.
+std::optional<Interval> difference_of(const std::vector<Scored>& first, const std::vector<Scored>& second) {
+  std::map<std::string, std::uint32_t> subjects;
+  const std::vector<SubjectTrial> a = trials_of(first, subjects);
+  const std::vector<SubjectTrial> b = trials_of(second, subjects);
+  const auto resampled = resample_differences(a, b, subjects.size()).auc;
+  return resampled ? std::optional(resampled->interval) : std::nullopt;
 }
 
 // Just above the highest bona fide score that must not be called an attack.
@@ -174,6 +100,12 @@ double threshold_for(std::vector<double> bona_fide, double max_bpcer) {
   const auto allowed = static_cast<std::size_t>(max_bpcer * static_cast<double>(bona_fide.size()));
   const double limit = bona_fide[std::min(allowed, bona_fide.size() - 1)];
   return std::min(1.0, std::ceil(limit * 1000 + 1e-9) / 1000 + 0.001);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : " and ") + name;
+  return out;
 }
 
 std::string text(const char* format, double a, double b = 0, double c = 0) {
@@ -205,32 +137,44 @@ class Fit {
     }
     for (const std::string& name : options.members) {
       members_.emplace_back(name, resources);
-      members_.back().leave_out(samples, options);
+      if (fits_on("train")) members_.back().leave_out(samples, options);
       names_.push_back(name);
     }
     for (const MeasuredSample& sample : samples)
-      if (wanted(sample.labels, options)) add_row(sample);
+      if (is_wanted(sample.labels, options)) add_row(sample);
   }
 
   FitResult run() {
-    auto train = part("train");
-    if (!members_.empty())
-      for (const Row* row : part("val")) train.push_back(row);
-    if (train.empty())
+    std::vector<const Row*> fitted;
+    for (const Row& row : rows_)
+      if (fits_on(row.labels->split)) fitted.push_back(&row);
+    if (fitted.empty())
       throw Error(ErrorCode::InvalidArgument,
-                  options_.detector + ": expected samples of split train that it measured, got none");
-    const std::vector<LabelledMeasurements> set = training_set(train);
+                  options_.detector + ": expected samples of split " + joined(options_.fit_on) +
+                      " that it measured, got none");
+    const std::vector<LabelledMeasurements> set = training_set(fitted);
     out_.penalty = choose_penalty(names_, set);
     out_.file.detector = options_.detector;
     out_.file.model = fit_linear_model(names_, set, out_.penalty);
-    out_.train = figures_of(scored(train));
-    set_threshold(train);
-    if (const auto test = part("test"); !test.empty()) measure_test(test);
+    const auto left_out = cross_fitted(names_, set, out_.penalty, kFolds);
+    std::vector<Scored> judged;
+    for (std::size_t i = 0; i < set.size(); ++i)
+      if (left_out[i]) judged.push_back({fitted[i]->labels, logistic(*left_out[i])});
+    out_.train = figures_of(judged);
+    set_threshold(judged);
+    if (const auto test = part("test"); !test.empty() && !fits_on("test")) measure_test(test);
     write_record();
     return std::move(out_);
   }
 
  private:
+  static constexpr int kFolds = 10;
+  static constexpr std::size_t kFewest = 20;  // bona fide samples that carry a threshold
+
+  bool fits_on(const std::string& split) const {
+    return std::find(options_.fit_on.begin(), options_.fit_on.end(), split) != options_.fit_on.end();
+  }
+
   void add_row(const MeasuredSample& sample) {
     Row row{&sample.labels, {}};
     bool any = false;
@@ -241,7 +185,7 @@ class Fit {
         row.values.emplace_back(found->second);
         any = true;
       }
-    for (const Member& member : members_) {
+    for (const FitMember& member : members_) {
       row.values.push_back(member.log_odds(sample));
       any = any || row.values.back();
     }
@@ -262,16 +206,22 @@ class Fit {
     return out;
   }
 
-  void set_threshold(const std::vector<const Row*>& train) {
+  // judged   everybody who was fitted on, by a fit on the others
+  void set_threshold(const std::vector<Scored>& judged) {
     std::string origin = "val";
     std::vector<double> bona_fide;
-    for (const Scored& one : scored(part("val")))
-      if (!one.labels->attack) bona_fide.push_back(one.score);
-    if (bona_fide.size() < 10) {
-      origin = "train and val";
-      for (const Scored& one : scored(train))
+    if (!fits_on("val"))
+      for (const Scored& one : scored(part("val")))
+        if (!one.labels->attack) bona_fide.push_back(one.score);
+    if (bona_fide.size() < kFewest) {
+      origin = joined(options_.fit_on) + ", each judged by a fit on the others,";
+      bona_fide.clear();
+      for (const Scored& one : judged)
         if (!one.labels->attack) bona_fide.push_back(one.score);
     }
+    if (bona_fide.empty())
+      throw Error(ErrorCode::InvalidArgument,
+                  options_.detector + ": expected bona fide samples of several people to set a threshold on");
     out_.threshold = threshold_for(bona_fide, options_.max_bpcer);
     out_.file.thresholds = {{"default",
                              out_.threshold,
@@ -285,7 +235,9 @@ class Fit {
     out_.test = figures_of(scores);
     std::map<std::string, SpeciesFigures> species;
     for (const Scored& one : scores) {
-      SpeciesFigures& figures = species[one.labels->attack ? one.labels->species : "bona_fide"];
+      SpeciesFigures& figures =
+          species[(one.labels->attack ? one.labels->species : "bona_fide") +
+                  (one.labels->compression.empty() ? "" : " " + one.labels->compression)];
       ++figures.samples;
       if ((one.score >= out_.threshold) != one.labels->attack) ++figures.errors;
     }
@@ -294,12 +246,22 @@ class Fit {
       figures.interval = clopper_pearson_interval(figures.errors, figures.samples);
       out_.species.push_back(figures);
     }
+    std::vector<Scored> best;
+    double highest = -1;
     for (std::size_t k = 0; k < members_.size(); ++k) {
       std::vector<Scored> alone;
       for (const Row* row : test)
         alone.push_back({row->labels, row->values[k].value_or(out_.file.model.terms[k].mean)});
-      out_.member_figures.emplace_back(members_[k].name(), figures_of(alone));
+      const PartFigures figures = figures_of(alone);
+      out_.member_figures.emplace_back(members_[k].name(), figures);
+      if (figures.auc <= highest) continue;
+      highest = figures.auc;
+      out_.best_member = members_[k].name();
+      best = std::move(alone);
     }
+    if (best.empty()) return;
+    out_.over_best = out_.test->auc - highest;
+    out_.over_best_interval = difference_of(scores, best);
   }
 
   void write_record() {
@@ -311,26 +273,34 @@ class Fit {
     record.emplace_back(
         "fit",
         "logistic regression, both classes weigh the same, L2 penalty " + text("%g", out_.penalty) +
-            " (largest within a standard error of the least loss, 5 folds by subject)" +
-            (members_.empty()
-                 ? ""
-                 : "; on splits train and val, of every person with members fitted on the others"));
-    record.emplace_back("train", figures_text(out_.train));
+            " (largest within a standard error of the least loss, 5 folds by subject)" + "; on split " +
+            joined(options_.fit_on) +
+            (members_.empty() || !fits_on("train") ? ""
+                                                   : ", of every person with members fitted on the others"));
+    record.emplace_back(joined(options_.fit_on) + ", each judged by a fit on the others",
+                        figures_text(out_.train));
     if (out_.test) record.emplace_back("test", figures_text(*out_.test));
     for (const SpeciesFigures& one : out_.species)
-      record.emplace_back("test, " + one.species,
-                          std::to_string(one.errors) + " of " + std::to_string(one.samples) +
-                              (one.species == "bona_fide" ? " called attacks" : " called bona fide") +
-                              text(" at the threshold (95 %% interval %.1f %% to %.1f %%)",
-                                   100 * one.interval.low,
-                                   100 * one.interval.high));
+      record.emplace_back(
+          "test, " + one.species,
+          std::to_string(one.errors) + " of " + std::to_string(one.samples) +
+              (one.species.starts_with("bona_fide") ? " called attacks" : " called bona fide") +
+              text(" at the threshold (95 %% interval %.1f %% to %.1f %%)",
+                   100 * one.interval.low,
+                   100 * one.interval.high));
     for (const auto& [name, figures] : out_.member_figures)
       record.emplace_back("test, " + name + " alone", figures_text(figures));
+    if (out_.over_best_interval)
+      record.emplace_back("test, AUC less that of " + out_.best_member,
+                          text("%+.4f (95 %% interval %+.4f to %+.4f)",
+                               out_.over_best,
+                               out_.over_best_interval->low,
+                               out_.over_best_interval->high));
   }
 
   FitOptions options_;
   std::vector<std::string> names_;
-  std::vector<Member> members_;
+  std::vector<FitMember> members_;
   std::vector<Row> rows_;
   FitResult out_;
 };

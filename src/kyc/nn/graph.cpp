@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "kyc/core/error.h"
 #include "kyc/nn/graph_engine.h"
@@ -188,6 +190,31 @@ const std::vector<GraphTensor>& Graph::outputs() const {
 }
 const std::vector<GraphWeight>& Graph::weights() const {
   return state_->weights;
+}
+
+std::vector<std::string> Graph::feature_maps() const {
+  static const std::set<std::string> follows{
+      "BatchNormalization", "Relu", "LeakyRelu", "PRelu", "Clip", "Elu", "Selu", "HardSwish"};
+  // By value: the only node that uses it; -1: none or several.
+  std::map<int, int> user;
+  const std::vector<PlanNode>& nodes = state_->plan().nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (const int value : nodes[i].inputs) {
+      const auto [at, is_first] = user.try_emplace(value, static_cast<int>(i));
+      if (!is_first) at->second = -1;
+    }
+  std::vector<std::string> out;
+  for (const PlanNode& node : nodes) {
+    if (node.op != "Conv") continue;
+    int value = node.outputs.front();
+    for (auto next = user.find(value); next != user.end() && next->second >= 0; next = user.find(value)) {
+      const PlanNode& behind = nodes[static_cast<std::size_t>(next->second)];
+      if (!follows.contains(behind.op)) break;
+      value = behind.outputs.front();
+    }
+    out.push_back(state_->name_of(value));
+  }
+  return out;
 }
 
 std::vector<Tensor> Graph::run(std::span<const Tensor> inputs) {

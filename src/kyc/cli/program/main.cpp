@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   add_models(app, global, chosen);
   add_models_new(app, global, chosen);
   add_train_detector(app, global, chosen);
+  add_train_light(app, global, chosen);
   add_methods(app, global, chosen);
   add_benchmark_face(app, global, chosen);
   add_benchmark_build(app, global, chosen);
