@@ -231,7 +231,9 @@ Prepared prepare(const DetectorTrainingOptions& options,
                  bool needs_torch) {
   check(options);
   Prepared out{read_sets(options), start_network(options), options.crops, nullptr, nullptr, 0};
-  check_classes(out.set.items, options.batches.self_blended >= 1);
+  std::string data;
+  for (const auto& folder : options.datasets) data += (data.empty() ? "" : ", ") + folder.string();
+  check_classes(out.set.items, data, options.batches.self_blended >= 1);
   if (needs_torch)
     if (const TorchStatus torch = torch_status(); !torch.available)
       throw Error(ErrorCode::Unavailable, "training needs LibTorch: " + torch.reason);
