@@ -37,5 +37,8 @@ install(FILES "${PROJECT_BINARY_DIR}/kyclops-config.cmake" "${PROJECT_BINARY_DIR
 install(FILES models/manifest.json DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 install(DIRECTORY models/files models/detectors DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 
+# The web pages, where they were built (make web).
+install(DIRECTORY web/dist/ DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/web" OPTIONAL)
+
 file(RELATIVE_PATH kyc_private_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${kyc_private_dir}")
 set_target_properties(kyclops PROPERTIES INSTALL_RPATH "$ORIGIN/${kyc_private_from_bin}")

@@ -93,6 +93,14 @@ def fault(value, schema, place="answer"):
     return None
 
 
+def jpeg_width(data):
+    """From the start-of-frame segment."""
+    at = 2
+    while data[at + 1] not in (0xC0, 0xC1, 0xC2):
+        at += 2 + int.from_bytes(data[at + 2:at + 4], "big")
+    return int.from_bytes(data[at + 7:at + 9], "big")
+
+
 class Contract:
     """Asks, and checks what comes back against the file."""
 
@@ -300,6 +308,17 @@ def run(server, contract):
     assert {parent["role"] for parent in detail["provenance"]} >= {"source", "target"}, detail["provenance"]
     media = ask(person, "GET", f"{dataset}/samples/{sample['id']}/media", expect=200)
     assert hashlib.sha256(media.body).hexdigest() == detail["manifest"]["sha256"]
+    still = ask(person, "GET", f"{dataset}/samples/{sample['id']}/frame?at=0.2&width=64", expect=200)
+    assert still.body.startswith(b"\xff\xd8\xff") and jpeg_width(still.body) == 64, still.headers
+    ask(person, "GET", f"{dataset}/samples/{sample['id']}/frame?at=0.2&width=64",
+        headers={"If-None-Match": still.headers["etag"]}, expect=304)
+    ask(person, "GET", f"{dataset}/samples/{sample['id']}/frame?at=2", expect=422)
+    ask(person, "GET", f"{dataset}/samples/{sample['id']}/frame?width=2", expect=422)
+    quality = ask(person, "GET", f"{dataset}/samples/{sample['id']}/quality", expect=200).json()
+    assert 0 <= quality["brisque"] <= 100 and quality["frames"] == 5 and quality["scores"] == [], quality
+    found = ask(person, "GET", "/v1/datasets?species=swap&compression=c23", expect=200).json()["items"]
+    assert [each["matching"] for each in found] == [facets["values"]["species"][0]["count"]], (found, facets)
+    assert ask(person, "GET", "/v1/datasets?species=nothing", expect=200).json()["items"] == []
     ask(other, "POST", "/v1/datasets", {"name": "again", "folder": "built"}, expect=409)
     ask(other, "DELETE", dataset, expect=204)
     begun = ask(other, "POST", "/v1/datasets", {"name": "again", "folder": "built"}, expect=202)

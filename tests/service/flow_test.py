@@ -236,6 +236,16 @@ def test_data_sets_are_found_by_age():
         bad = person.get(path + "/samples?age_from=old")
         assert bad.status == 422 and bad.json()["field"] == "age_from", bad
 
+        def holding(query):
+            answer = person.get("/v1/datasets?" + query)
+            assert answer.status == 200, answer
+            return [(each["name"], each["matching"]) for each in answer.json()["items"]]
+
+        assert holding("age_from=20&age_to=30") == [("Small", 3)]
+        assert holding("age_from=90") == []
+        assert holding("text=small&attribute.sex=female&split=test") == [("Small", 3)]
+        assert holding("") == [("Small", None)]
+
         seen, cursor = [], ""
         while cursor is not None:
             page = person.get(f"{path}/samples?limit=4{'&cursor=' + cursor if cursor else ''}").json()
@@ -250,6 +260,12 @@ def test_data_sets_are_found_by_age():
         sample = person.get(path + "/samples/s2").json()
         assert sample["provenance"][0]["sample"]["id"] == "s0", sample
         assert sample["manifest"]["attributes"]["age"]["value"] == "25"
+        (small / "scores").mkdir()
+        (small / "scores" / "mine.csv").write_text("attack,score,sample\n1,0.5,s2\n1,0.7,s2\n0,0.1,s1\n")
+        (small / "scores" / "other.csv").write_text("something,else\n1,2\n")
+        quality = person.get(path + "/samples/s2/quality").json()
+        assert quality["frames"] == 1 and 0 <= quality["brisque"] <= 100, quality
+        assert [(each["name"], round(each["score"], 6)) for each in quality["scores"]] == [("mine", 0.6)], quality
         media = person.get(path + "/samples/s2/media", headers={"Range": "bytes=-10"})
         assert media.status == 206 and media.body == picture[-10:], media.headers
         assert media.headers["content-type"] == "image/jpeg"

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,6 +29,7 @@ struct ServeOptions {
   std::string policy;
   std::string web;
   std::string datasets;
+  bool no_web = false;
   bool behind_proxy = false;
   bool private_webhooks = false;
   int queue = 0;
@@ -55,6 +57,17 @@ void split_listen(const std::string& text, HttpServerOptions& http) {
     http.host = http.host.substr(1, http.host.size() - 2);
 }
 
+// share/kyclops/web beside the installed program, else what was built in the source tree; nothing if neither
+// is there.
+std::string default_web_folder() {
+  std::error_code failure;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  const auto installed = program.parent_path().parent_path() / "share/kyclops/web";
+  for (const auto& folder : {installed, std::filesystem::path(KYC_SOURCE_WEB)})
+    if (std::filesystem::exists(folder / "index.html", failure)) return folder.string();
+  return "";
+}
+
 ServiceOptions service_options(const ServeOptions& options, const GlobalOptions& global) {
   ServiceOptions out;
   out.data = options.data;
@@ -68,7 +81,7 @@ ServiceOptions service_options(const ServeOptions& options, const GlobalOptions&
   out.http.trust_proxy = options.behind_proxy;
   out.http.limits.connections = static_cast<std::size_t>(options.connections);
   out.https = options.behind_proxy || !options.tls_certificate.empty();
-  out.web = options.web;
+  if (!options.no_web) out.web = options.web.empty() ? default_web_folder() : options.web;
   out.datasets = options.datasets;
   out.workers = jobs_of(global);
   out.queue = options.queue > 0 ? options.queue : 2 * out.workers;
@@ -131,7 +144,10 @@ void add_serve(App& app, const GlobalOptions& global, Chosen& chosen) {
   verb->add_flag(
       "--behind-proxy", options->behind_proxy, "A proxy of yours ends TLS and sets X-Forwarded-For");
   verb->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
-  verb->add_option("--web", options->web, "Folder of web pages")->check(kExistingDirectory);
+  Option* web =
+      verb->add_option("--web", options->web, "Folder of web pages (default: those installed or built)")
+          ->check(kExistingDirectory);
+  verb->add_flag("--no-web", options->no_web, "The API alone, without pages")->excludes(web);
   verb->add_option(
       "--datasets", options->datasets, "Folder that data sets are attached from (default: DATA/datasets)");
   verb->add_option("--queue", options->queue, "Verifications that may wait; 0: two per worker (--jobs)")

@@ -4,22 +4,27 @@
 #include <charconv>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include "kyc/core/files.h"
 #include "kyc/service/catalogue_import.h"
 #include "kyc/service/endpoints.h"
+#include "kyc/service/sample_files.h"
 #include "kyc/service/uploads.h"
 #include "kyc/service/views.h"
 
 namespace kyc {
 namespace {
 
-void write_dataset(JsonWriter& json, const CatalogueDataset& dataset) {
+// matching  samples that fit what was asked for, where something was
+void write_dataset(JsonWriter& json,
+                   const CatalogueDataset& dataset,
+                   const std::optional<std::int64_t>& matching = std::nullopt) {
   json.object().field("id", dataset.id).field("name", dataset.name).field("folder", dataset.folder);
   json.field("state", dataset.state).field("samples", dataset.samples).field("bytes", dataset.bytes);
   json.field("manifest_sha256", dataset.manifest_sha256)
       .field("created_at", *optional_time_text(dataset.created_at));
-  json.field("created_by", dataset.created_by).end();
+  json.field("created_by", dataset.created_by).field("matching", matching).end();
 }
 
 void write_sample(JsonWriter& json, const CatalogueSample& sample) {
@@ -61,9 +66,13 @@ SampleFilter filter_of(const Call& call) {
       filter.attributes.emplace_back(name.substr(10), text);
   if (filter.text.size() > 200)
     throw HttpError(422, "invalid_field", "text: expected at most 200 bytes", "text");
-  if (const auto cursor = call.cursor()) filter.after = parts_of_cursor(*cursor).first;
-  filter.limit = call.page_limit() + 1;
   return filter;
+}
+
+bool asks_for_samples(const SampleFilter& filter) {
+  return !(filter.kind.empty() && filter.species.empty() && filter.method.empty() &&
+           filter.compression.empty() && filter.split.empty() && filter.licence.empty() &&
+           filter.identity.empty() && !filter.age_from && !filter.age_to && filter.attributes.empty());
 }
 
 CatalogueDataset dataset_of(Call& call, Connection& connection) {
@@ -105,13 +114,22 @@ void write_ancestors(JsonWriter& json,
 
 }  // namespace
 
+// All data sets; where samples are asked for, only those that hold some, with their number.
 HttpResponse get_datasets(Call& call) {
+  SampleFilter filter = filter_of(call);
+  const std::string text = std::exchange(filter.text, "");  // of the data set, not of its samples
+  const bool counts = asks_for_samples(filter);
   JsonWriter json;
   begin_page(json);
-  const std::string text = call.request.query_value("text").value_or("");
-  for (const CatalogueDataset& dataset :
-       call.state.database.read([&](Connection& c) { return list_datasets(c, text); }))
-    write_dataset(json, dataset);
+  call.state.database.read([&](Connection& c) {
+    for (const CatalogueDataset& dataset : list_datasets(c, text)) {
+      if (!counts) {
+        write_dataset(json, dataset);
+      } else if (const std::int64_t matching = count_samples(c, dataset.id, filter); matching > 0) {
+        write_dataset(json, dataset, matching);
+      }
+    }
+  });
   return json_response(200, end_page(json, std::nullopt));
 }
 
@@ -191,6 +209,8 @@ HttpResponse get_facets(Call& call) {
 
 HttpResponse get_samples(Call& call) {
   SampleFilter filter = filter_of(call);
+  if (const auto cursor = call.cursor()) filter.after = parts_of_cursor(*cursor).first;
+  filter.limit = call.page_limit() + 1;
   std::int64_t total = 0;
   std::vector<CatalogueSample> samples = call.state.database.read([&](Connection& c) {
     dataset_of(call, c);
@@ -226,17 +246,15 @@ HttpResponse get_sample(Call& call) {
 }
 
 HttpResponse get_sample_media(Call& call) {
-  const auto [dataset, sample] = call.state.database.read(
-      [&](Connection& c) { return std::pair(dataset_of(call, c), sample_of(call, c)); });
-  if (sample.failed || sample.path.empty()) throw HttpError(404, "not_found", "this sample was never made");
-  const std::filesystem::path file = dataset_path(call.state, dataset.folder + "/" + sample.path);
-  auto in = std::make_shared<std::ifstream>(file, std::ios::binary);
+  const SampleFile file = sample_file(call);
+  auto in = std::make_shared<std::ifstream>(file.path, std::ios::binary);
   std::error_code failure;
-  const std::uint64_t size = std::filesystem::file_size(file, failure);
+  const std::uint64_t size = std::filesystem::file_size(file.path, failure);
   if (!*in || failure) throw HttpError(404, "not_found", "the sample's file is not there");
   std::array<std::uint8_t, 64> beginning{};
   in->read(reinterpret_cast<char*>(beginning.data()), beginning.size());
   const auto read = static_cast<std::size_t>(in->gcount());
+  const CatalogueSample& sample = file.sample;
   HttpResponse response;
   response.header("Content-Type",
                   sniffed_type(std::span(beginning).first(read)).value_or("application/octet-stream"));

@@ -76,6 +76,13 @@ constexpr Endpoint kTable[] = {
     {"GET", "/v1/datasets/{id}/samples", kAnyRole, "datasets:read", kNoBody, get_samples},
     {"GET", "/v1/datasets/{id}/samples/{sample}", kAnyRole, "datasets:read", kNoBody, get_sample},
     {"GET", "/v1/datasets/{id}/samples/{sample}/media", kAnyRole, "datasets:read", kNoBody, get_sample_media},
+    {"GET", "/v1/datasets/{id}/samples/{sample}/frame", kAnyRole, "datasets:read", kNoBody, get_sample_frame},
+    {"GET",
+     "/v1/datasets/{id}/samples/{sample}/quality",
+     kAnyRole,
+     "datasets:read",
+     kNoBody,
+     get_sample_quality},
 
     {"GET", "/v1/jobs", kCurators, "jobs:read", kNoBody, get_jobs},
     {"GET", "/v1/jobs/{id}", kCurators, "jobs:read", kNoBody, get_job},

@@ -148,6 +148,9 @@ HttpResponse get_samples(Call& call);
 HttpResponse get_facets(Call& call);
 HttpResponse get_sample(Call& call);
 HttpResponse get_sample_media(Call& call);
+// still_routes.cpp
+HttpResponse get_sample_frame(Call& call);
+HttpResponse get_sample_quality(Call& call);
 // job_routes.cpp
 HttpResponse get_jobs(Call& call);
 HttpResponse get_job(Call& call);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <string>
 
 #include "kyc/service/options.h"
@@ -47,8 +48,9 @@ struct ServiceState {
   AttemptLimit attempts;
   WorkerPool pool;
   std::unique_ptr<VerificationEngine> engine;
-  std::string dummy_password_hash;  // for addresses that nobody has: they cost as much time
-  std::atomic<int> hashing{0};      // passwords that are being hashed
+  std::string dummy_password_hash;      // for addresses that nobody has: they cost as much time
+  std::atomic<int> hashing{0};          // passwords that are being hashed
+  std::counting_semaphore<> stills{2};  // samples that are decoded for people who look through a data set
   std::function<bool()> stopping;
 
   // Background work waits here; `stop_background` ends it. `wakes` is counted up with every call to

@@ -1,0 +1,66 @@
+// What the service answers about challenge and document zone (docs/service.md); in openapi.json as free objects.
+
+import type { Action } from "../camera/challenge";
+
+export interface JudgedPrompt {
+  action: Action;
+  from_ms: number;
+  until_ms: number;
+  passed: boolean;
+  reason: string | null;
+  seen_at_ms: number | null;
+  reached: number | null;
+}
+
+export interface TimelinePoint {
+  at_ms: number;
+  yaw: number | null;
+  pitch: number | null;
+  roll: number | null;
+  eyes_open: number | null;
+  mouth_open: number | null;
+  similarity: number | null;
+}
+
+export interface JudgedChallenge {
+  passed: boolean;
+  prompts: JudgedPrompt[];
+  timeline: TimelinePoint[];
+}
+
+export interface Mrz {
+  format: string;
+  lines: string[];
+  fields: Record<string, string | null>;
+  check_digits: { field: string; holds: boolean }[];
+  valid: boolean;
+}
+
+export interface Signal {
+  name: string;
+  meaning: string;
+  state: string;
+  effect: string;
+  value: number | null;
+  threshold: number | null;
+  passes_when: string;
+  unit: string;
+  provenance: string;
+}
+
+export interface BestFrame {
+  frame: number;
+  time_s: number;
+  quality: number;
+  pose: { yaw: number; pitch: number; roll: number };
+  attack_score: number | null;
+  similarity?: number;
+}
+
+export interface Decision {
+  verdict: "accepted" | "rejected" | "review";
+  reasons: { code: string; message: string }[];
+  signals: Signal[];
+  selfie: { duration_s: number; frames_analysed: number; best_frames: BestFrame[] };
+  models: { name: string; sha256: string }[];
+}
