@@ -109,7 +109,7 @@ Json measured_json(const MeasuredAttack& measured, const Panel& panel) {
   return json;
 }
 
-double median_of(const std::vector<MeasuredAttack>& all,
+double middle_of(const std::vector<MeasuredAttack>& all,
                  const std::function<double(const MeasuredAttack&)>& value) {
   std::vector<double> values;
   for (const MeasuredAttack& m : all) values.push_back(value(m));
@@ -130,7 +130,7 @@ Json summary_json_of(const std::vector<MeasuredAttack>& all,
       return rounded3(static_cast<double>(count) / static_cast<double>(all.size()));
     };
     const auto middle = [&](double IdentityShift::*value) {
-      return rounded3(median_of(all, [&](const MeasuredAttack& m) { return shift(m).*value; }));
+      return rounded3(middle_of(all, [&](const MeasuredAttack& m) { return shift(m).*value; }));
     };
     json["recognisers"][panel.names[r]] = {{"threshold", panel.members[r].threshold},
                                            {"accepted_as_victim", share(&IdentityShift::as_victim)},
@@ -142,10 +142,10 @@ Json summary_json_of(const std::vector<MeasuredAttack>& all,
   }
   const auto flicker = [&](double Flicker::*value) {
     return Json{{"target",
-                 rounded3(median_of(all, [&](const MeasuredAttack& m) { return m.numbers.target.*value; }))},
+                 rounded3(middle_of(all, [&](const MeasuredAttack& m) { return m.numbers.target.*value; }))},
                 {"result",
-                 rounded3(median_of(all, [&](const MeasuredAttack& m) { return m.numbers.result.*value; }))},
-                {"ratio", rounded3(median_of(all, [&](const MeasuredAttack& m) {
+                 rounded3(middle_of(all, [&](const MeasuredAttack& m) { return m.numbers.result.*value; }))},
+                {"ratio", rounded3(middle_of(all, [&](const MeasuredAttack& m) {
                    return m.numbers.result.*value / std::max(1e-9, m.numbers.target.*value);
                  }))}};
   };
@@ -199,7 +199,7 @@ void forge_to(const Forge& forge, const AttackJob& job, Compression compression,
   if (writer) writer->finish();
 }
 
-int run_measure(const AttackMeasureFlags& options, const GlobalOptions& global) {
+int run_attack_measure(const AttackMeasureFlags& options, const GlobalOptions& global) {
   const Compression compression = compression_of(options.compression);
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
@@ -310,7 +310,7 @@ void add_attack_measure(App& app, const GlobalOptions& global, Chosen& chosen) {
       "the 68\n"
       "points beside the head's motion (1/100 eye distance) and of the skin's colours (levels).");
   verb->callback([options, &global, &chosen] {
-    chosen.run = [options, &global] { return run_measure(*options, global); };
+    chosen.run = [options, &global] { return run_attack_measure(*options, global); };
   });
 }
 

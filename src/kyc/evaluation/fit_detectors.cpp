@@ -102,7 +102,7 @@ double threshold_for(std::vector<double> bona_fide, double max_bpcer) {
   return std::min(1.0, std::ceil(limit * 1000 + 1e-9) / 1000 + 0.001);
 }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string names_text(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : " and ") + name;
   return out;
@@ -150,7 +150,7 @@ class Fit {
       if (fits_on(row.labels->split)) fitted.push_back(&row);
     if (fitted.empty())
       throw Error(ErrorCode::InvalidArgument,
-                  options_.detector + ": expected samples of split " + joined(options_.fit_on) +
+                  options_.detector + ": expected samples of split " + names_text(options_.fit_on) +
                       " that it measured, got none");
     const std::vector<LabelledMeasurements> set = training_set(fitted);
     out_.penalty = choose_penalty(names_, set);
@@ -214,7 +214,7 @@ class Fit {
       for (const Scored& one : scored(part("val")))
         if (!one.labels->attack) bona_fide.push_back(one.score);
     if (bona_fide.size() < kFewest) {
-      origin = joined(options_.fit_on) + ", each judged by a fit on the others,";
+      origin = names_text(options_.fit_on) + ", each judged by a fit on the others,";
       bona_fide.clear();
       for (const Scored& one : judged)
         if (!one.labels->attack) bona_fide.push_back(one.score);
@@ -274,10 +274,10 @@ class Fit {
         "fit",
         "logistic regression, both classes weigh the same, L2 penalty " + text("%g", out_.penalty) +
             " (largest within a standard error of the least loss, 5 folds by subject)" + "; on split " +
-            joined(options_.fit_on) +
+            names_text(options_.fit_on) +
             (members_.empty() || !fits_on("train") ? ""
                                                    : ", of every person with members fitted on the others"));
-    record.emplace_back(joined(options_.fit_on) + ", each judged by a fit on the others",
+    record.emplace_back(names_text(options_.fit_on) + ", each judged by a fit on the others",
                         figures_text(out_.train));
     if (out_.test) record.emplace_back("test", figures_text(*out_.test));
     for (const SpeciesFigures& one : out_.species)

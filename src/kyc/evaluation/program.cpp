@@ -160,9 +160,9 @@ std::optional<ParsedAnswer> parse_answer(const std::string& line) {
 enum class Ended { ByItself, AnswerLimit, TotalLimit, Hostile };
 
 // One start of the program, with the requests that are still open.
-class Session {
+class ProgramSession {
  public:
-  Session(const std::string& command,
+  ProgramSession(const std::string& command,
           const std::vector<std::vector<std::filesystem::path>>& requests,
           std::vector<std::optional<ProgramAnswer>>& answers,
           ProgramRun& run,
@@ -333,7 +333,7 @@ ProgramRun run_program(const std::string& command,
     ++run.starts;
     run.stderr_tail.clear();
     run.bad_lines = std::min(run.bad_lines, kMaxBadLines);
-    Session session(command, requests, answers, run, limits, begin);
+    ProgramSession session(command, requests, answers, run, limits, begin);
     const Ended ended = session.talk([&] {
       if (progress)
         progress(static_cast<std::uint64_t>(std::count_if(
