@@ -41,7 +41,7 @@ web:
 	@tools/build_web
 
 test:
-	@tools/setup --train --web
+	@tools/setup --train --web --browser
 	@tools/build_web
 	@$(MAKE) --no-print-directory build
 	@ctest --preset dev -j $(JOBS)

@@ -306,6 +306,7 @@ def run(server, contract):
     sample = ask(person, "GET", dataset + "/samples?species=swap", expect=200).json()["items"][0]
     detail = ask(person, "GET", f"{dataset}/samples/{sample['id']}", expect=200).json()
     assert {parent["role"] for parent in detail["provenance"]} >= {"source", "target"}, detail["provenance"]
+    assert [each["compression"] for each in detail["compressions"]] == ["c23"], detail["compressions"]
     media = ask(person, "GET", f"{dataset}/samples/{sample['id']}/media", expect=200)
     assert hashlib.sha256(media.body).hexdigest() == detail["manifest"]["sha256"]
     still = ask(person, "GET", f"{dataset}/samples/{sample['id']}/frame?at=0.2&width=64", expect=200)

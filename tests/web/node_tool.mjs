@@ -16,6 +16,6 @@ export function skip(reason) {
 /** Runs a script of node_modules with node itself. */
 export function runTool(folder, script, args, options = {}) {
   const path = join(folder, "node_modules", script);
-  if (!existsSync(path)) skip(`${path.slice(source.length + 1)} is not there (tools/setup --web fetches it)`);
+  if (!existsSync(path)) skip(`${path.slice(source.length + 1)} is not there (tools/setup --web --browser fetches it)`);
   return spawnSync(process.execPath, [path, ...args], { encoding: "utf8", cwd: folder, ...options });
 }

@@ -1,6 +1,6 @@
 // What the tests of the web pages share: a real server on a free port, a real browser, and helpers to set a scene.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,6 +14,9 @@ export const web = join(source, "web");
 export const samples = join(source, "samples");
 const [program, pictures] = [process.argv[2], process.argv[3] ?? ""];
 
+// Clips of these tests follow no prompts, unless a test says otherwise.
+const knowsChallenges = program ? spawnSync(program, ["serve", "--help"], { encoding: "utf8" }).stdout.includes("--challenge ") : false;
+
 export const password = "three green bottles";
 
 export function skip(reason) {
@@ -24,7 +27,7 @@ export function skip(reason) {
 if (!existsSync(join(web, "node_modules/playwright-core"))) skip("web/node_modules is not there (tools/setup --web fetches it)");
 if (!existsSync(join(web, "dist/index.html"))) skip("the pages are not built (make web)");
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-if (!chromiumPath) skip("there is no Chromium (tools/setup --web installs it)");
+if (!chromiumPath) skip("there is no Chromium (tools/setup --browser installs it)");
 const needed = createRequire(join(web, "package.json"));
 const { chromium } = needed("playwright-core");
 const axeSource = readFileSync(needed.resolve("axe-core/axe.min.js"), "utf8");
@@ -104,7 +107,8 @@ export class Server {
     server.process = spawn(
       program,
       ["serve", "--data", join(server.folder, "data"), "--datasets", server.datasets, "--listen", "127.0.0.1:0", "--password-mib", "8",
-       "--attempts-per-minute", "0", "--web", join(web, "dist"), ...flags],
+       "--attempts-per-minute", "0", "--web", join(web, "dist"), ...(knowsChallenges && !flags.includes("--challenge") ? ["--challenge", "off"] : []),
+       ...flags],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     let log = "";
@@ -264,11 +268,18 @@ export class Visitor {
   }
 
   /** A picture of the page, where the test was asked for some. */
-  async picture(name, { whole = true } = {}) {
-    if (!pictures) return;
+  async picture(name) {
+    const file = join(pictures, `${name}.png`);
+    // Of the pictures of the documentation only those that it shows are made anew.
+    if (!pictures || (resolve(pictures) === join(source, "docs/journeys") && !existsSync(file))) return;
     mkdirSync(pictures, { recursive: true });
     await this.page.evaluate(() => document.fonts.ready);
-    await this.page.screenshot({ path: join(pictures, `${name}.png`), fullPage: whole, animations: "disabled" });
+    // As tall as the page: what sticks to the window's height then does so in the picture.
+    const size = this.page.viewportSize();
+    const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
+    await this.page.setViewportSize({ width: size.width, height: Math.min(Math.max(size.height, height), 2400) });
+    await this.page.screenshot({ path: file, animations: "disabled" });
+    await this.page.setViewportSize(size);
   }
 
   async leave() {

@@ -21,6 +21,7 @@ const Audit = lazy(() => import("./pages/audit").then((m) => ({ default: m.Audit
 const Dataset = lazy(() => import("./pages/datasets/dataset").then((m) => ({ default: m.DatasetPage })));
 const Datasets = lazy(() => import("./pages/datasets/list").then((m) => ({ default: m.Datasets })));
 const AddDataset = lazy(() => import("./pages/datasets/add").then((m) => ({ default: m.AddDataset })));
+const Evaluations = lazy(() => import("./pages/evaluations").then((m) => ({ default: m.Evaluations })));
 const JobPage = lazy(() => import("./pages/jobs").then((m) => ({ default: m.JobPage })));
 const Jobs = lazy(() => import("./pages/jobs").then((m) => ({ default: m.Jobs })));
 const MyVerifications = lazy(() => import("./pages/cases").then((m) => ({ default: m.MyVerifications })));
@@ -82,6 +83,7 @@ export function App() {
               <Route path="/datasets/:id/samples/:sample" element={<SamplePage />} />
               <Route path="/jobs" element={<Only roles={data}><Jobs /></Only>} />
               <Route path="/jobs/:id" element={<Only roles={data}><JobPage /></Only>} />
+              <Route path="/evaluations" element={<Only roles={data}><Evaluations /></Only>} />
               <Route path="/reviews" element={<Only roles={["reviewer"]}><Reviews /></Only>} />
               <Route path="/reviews/:id" element={<Only roles={["reviewer"]}><ReviewCase /></Only>} />
               <Route path="/users" element={<Only roles={["admin"]}><Users /></Only>} />

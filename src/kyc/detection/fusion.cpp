@@ -77,7 +77,10 @@ class Fusion final : public AttackDetector {
     for (std::size_t i = 0; i < members_.size(); ++i) {
       const AttackAssessment answer =
           members_[i]->conclude({evidence.frames, notes[i], evidence.trace, nullptr});
-      values.push_back(answer ? fusion_log_odds(answer->score) : file_.model.terms[i].mean);
+      const bool one_sided = speaks_for_attacks_only(members_[i]->info());
+      const double nothing = one_sided ? 0 : file_.model.terms[i].mean;
+      values.push_back(answer ? fusion_log_odds(answer->score) : nothing);
+      if (one_sided) values.back() = std::max(0.0, values.back());
       answers += answer ? 1 : 0;
       if (answer)
         finding.signals.push_back(
@@ -182,6 +185,12 @@ const Registration<AttackDetector, ShippedFusion> kFusion{
 double fusion_log_odds(double score) {
   const double p = std::clamp(score, 1e-9, 1 - 1e-9);
   return std::clamp(std::log(p / (1 - p)), -kMostLogOdds, kMostLogOdds);
+}
+
+bool speaks_for_attacks_only(const AttackDetectorInfo& member) {
+  return std::all_of(member.detects.begin(), member.detects.end(), [](AttackKind kind) {
+    return kind == AttackKind::Injection;
+  });
 }
 
 std::unique_ptr<AttackDetector> fused_detector(const std::filesystem::path& file,

@@ -5,6 +5,8 @@
 // Residual filters: J. Fridrich, J. Kodovsky, "Rich Models for Steganalysis of Digital Images", TIFS 2012, of
 // which P. Zhou et al., "Learning Rich Features for Image Manipulation Detection", CVPR 2018, chose the three
 // used here (first order, 3 x 3 and 5 x 5); statistics and their comparison by place are this project's.
+// Nothing is measured of the face alone: that would tell cameras apart before it tells attacks
+// (docs/detectors.md has figures).
 
 #include <algorithm>
 #include <array>
@@ -171,21 +173,13 @@ std::vector<Feature> srm_features() {
     out.push_back({name + "_even_inside_around", "evenness"});
     out.push_back({name + "_even_edge_around", "evenness"});
   };
-  for (const NamedFilter& filter : kFilters) {
-    out.push_back({std::string(filter.name) + "_inside", "noise_level"});
-    out.push_back({std::string(filter.name) + "_even_inside", "noise_level"});
-    add_contrasts(filter.name);
-  }
+  for (const NamedFilter& filter : kFilters) add_contrasts(filter.name);
   for (const char* plane : {"blue", "red"}) add_contrasts(plane);
-  out.push_back({"still_inside", "still_pixels"});
   out.push_back({"still_inside_around", "still_pixels"});
-  out.push_back({"slope_inside", "sharpness"});
   out.push_back({"slope_inside_around", "sharpness"});
   for (const RunPlane& plane : kRunPlanes)
-    for (const std::string& run : run_names()) {
-      out.push_back({std::string("run_") + plane.name + "_" + run, "texture"});
-      out.push_back({std::string("run_") + plane.name + "_" + run + "_around", "texture_contrast"});
-    }
+    for (const std::string& run : run_names())
+      out.push_back({std::string("run_") + plane.name + "_" + run + "_around", "texture"});
   for (const char* name : {"first", "square3", "square5", "blue", "red"}) {
     out.push_back({std::string("skin_") + name, "skin_noise"});
     out.push_back({std::string("skin_even_") + name, "skin_noise"});
@@ -240,10 +234,8 @@ void add_runs(FrameNotes& notes, const Face& face, const FaceRegion& region, con
     }
   for (const RunPlane& plane : kRunPlanes) {
     const auto shares = run_shares(region.*plane.plane, plane.step, part);
-    for (std::size_t k = 0; k < shares[0].size(); ++k) {
-      notes.push_back(static_cast<float>(shares[0][k]));
+    for (std::size_t k = 0; k < shares[0].size(); ++k)
       notes.push_back(static_cast<float>(shares[0][k] - shares[1][k]));
-    }
   }
 }
 
@@ -257,16 +249,17 @@ class Srm final : public FeatureDetector {
              .per_frame = true},
             srm_features(),
             {{"texture",
-              "which differences of neighbouring pixels follow each other in the face (mean log share)"},
-             {"texture_contrast", "the same, less that around the face"},
+              "which differences of neighbouring pixels follow each other in the face, less the same around "
+              "it "
+              "(mean log share)"},
              {"skin_noise", "noise of the cheeks over noise of the forehead (log; 0: the same skin)"},
              {"skin_colour", "colour of the cheeks less that of the forehead (grey levels)"},
-             {"noise_level", "log noise level inside of the face"},
              {"noise_inside", "noise inside of the face over noise around it (log; 0: the same)"},
              {"noise_edge", "noise at the outline of the face over noise around it (log)"},
              {"evenness", "how even the noise is, inside and at the outline against around (log)"},
-             {"still_pixels", "share of pixels without any noise"},
-             {"sharpness", "fine over coarse residuals: resampled skin has less of the fine ones"}},
+             {"still_pixels", "share of pixels without any noise, inside less around"},
+             {"sharpness",
+              "fine over coarse residuals, inside less around: resampled skin has less of the fine ones"}},
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
@@ -279,17 +272,11 @@ class Srm final : public FeatureDetector {
     for (const Moments& part : luma[0])
       if (part.count < 200) return {};  // the face fills the picture, or is cut by its edge
     FrameNotes out;
-    for (const Parts& parts : luma) {
-      out.push_back(static_cast<float>(parts[kInside].level()));
-      out.push_back(static_cast<float>(parts[kInside].evenness()));
-      add_contrasts(out, parts);
-    }
+    for (const Parts& parts : luma) add_contrasts(out, parts);
     for (const Plane* plane : {&region->blue, &region->red})
       add_contrasts(out, moments_of(*plane, radius, square_3));
     const auto slope = [&](Part part) { return luma[3][part].level() - luma[0][part].level(); };
-    out.push_back(static_cast<float>(luma[2][kInside].still()));
     out.push_back(static_cast<float>(luma[2][kInside].still() - luma[2][kAround].still()));
-    out.push_back(static_cast<float>(slope(kInside)));
     out.push_back(static_cast<float>(slope(kInside) - slope(kAround)));
     add_runs(out, frame.face, *region, radius);
     add_skin(out, frame.face, *region);
@@ -339,7 +326,6 @@ class Srm final : public FeatureDetector {
       const auto shares = run_shares(region.*plane.plane, plane.step, part);
       for (std::size_t k = 0; k < shares[0].size(); ++k) {
         const std::string name = std::string("run_") + plane.name + "_" + run_names()[k];
-        values[name] = shares[0][k];
         values[name + "_around"] = shares[0][k] - shares[1][k];
       }
     }

@@ -65,7 +65,7 @@ std::vector<MeasuredSample> score_table(int subjects) {
     const double attack = sample.labels.attack ? 1 : -1;
     sample.values["fr_liveness/log_odds"] = 3 * (0.7 * attack + noise(generator));
     if (generator() % 5 != 0)  // now and then it says nothing
-      sample.values["frame_repeat/log_odds"] = 0.8 * attack + noise(generator);
+      sample.values["liveness/log_odds"] = 0.8 * attack + noise(generator);
   });
 }
 
@@ -112,7 +112,7 @@ TEST(FitDetector, OneClassIsRefused) {
 TEST(FitDetector, AFusionIsNotWorseThanItsBestMember) {
   FitOptions options;
   options.detector = "mine";
-  options.members = {"fr_liveness", "frame_repeat"};
+  options.members = {"fr_liveness", "liveness"};
   options.fit_on = {"val"};
   const FitResult result = fit_detector(score_table(160), options, {models(), {}});
   ASSERT_EQ(result.member_figures.size(), 2U);

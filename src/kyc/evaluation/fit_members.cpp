@@ -82,7 +82,9 @@ void FitMember::leave_out(std::span<const MeasuredSample> samples, const FitOpti
 std::optional<double> FitMember::log_odds(const MeasuredSample& sample) const {
   if (!model_) {
     const auto found = sample.values.find(name_ + "/log_odds");
-    return found == sample.values.end() ? std::nullopt : std::optional(found->second);
+    const bool measured = found != sample.values.end();
+    if (speaks_for_attacks_only(detector_->info())) return measured ? std::max(0.0, found->second) : 0;
+    return measured ? std::optional(found->second) : std::nullopt;
   }
   if (const auto found = left_out_.find(sample.labels.sample); found != left_out_.end()) return found->second;
   const auto values = measurements(sample);

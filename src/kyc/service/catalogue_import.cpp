@@ -24,13 +24,18 @@ std::optional<std::int64_t> age_of(const Sample& sample) {
   return static_cast<std::int64_t>(age);
 }
 
-// The path without the part that is the compression: the same for one clip in all of them.
+// The path without what differs between the compressions of one clip: the folder, and in sets that were built
+// here the beginning of the id at the end of the name.
 std::string clip_of(const Sample& sample) {
   if (sample.compression.empty()) return sample.path;
   const std::string part = "/" + sample.compression + "/";
   const std::size_t at = sample.path.find(part);
-  return at == std::string::npos ? sample.path
-                                 : sample.path.substr(0, at) + sample.path.substr(at + part.size() - 1);
+  if (at == std::string::npos) return sample.path;
+  std::string clip = sample.path.substr(0, at) + sample.path.substr(at + part.size() - 1);
+  const std::string own = "__" + sample.id.substr(0, 8) + ".";
+  if (const std::size_t found = clip.rfind(own); found != std::string::npos)
+    clip.erase(found, own.size() - 1);
+  return clip;
 }
 
 CatalogueSample row_of(const Sample& sample, std::int64_t seq) {

@@ -25,7 +25,8 @@ export interface TimelinePoint {
 export interface JudgedChallenge {
   passed: boolean;
   prompts: JudgedPrompt[];
-  timeline: TimelinePoint[];
+  /** Absent once the evidence is removed. */
+  timeline?: TimelinePoint[];
 }
 
 export interface Mrz {
@@ -63,4 +64,21 @@ export interface Decision {
   signals: Signal[];
   selfie: { duration_s: number; frames_analysed: number; best_frames: BestFrame[] };
   models: { name: string; sha256: string }[];
+}
+
+export const protocols = ["detection", "liveness", "verification", "quality", "recognition", "demographics", "morph"] as const;
+
+export interface Evaluation {
+  id: string;
+  job: string;
+  dataset: string;
+  protocol: string;
+  options: Record<string, string>;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  done: number;
+  message: string;
+  report: boolean;
 }

@@ -64,8 +64,17 @@ function rangeOf(schema: Schema): string {
   return parts.join(", ");
 }
 
+/** Leads to a schema further down, and opens it. */
+function SchemaLink({ name }: { name: string }) {
+  return (
+    <a href={`#schema-${name}`} onClick={() => document.getElementById(`schema-${name}`)?.setAttribute("open", "")}>
+      {name}
+    </a>
+  );
+}
+
 function TypeName({ schema }: { schema: Schema }): ReactNode {
-  if (schema.$ref) return <a href={`#schema-${nameOf(schema.$ref)}`}>{nameOf(schema.$ref)}</a>;
+  if (schema.$ref) return <SchemaLink name={nameOf(schema.$ref)} />;
   if (schema.anyOf)
     return schema.anyOf.map((each, index) => (
       <span key={index}>
@@ -203,9 +212,9 @@ function Call({ path, method, operation }: { path: string; method: string; opera
               <p>
                 <Badge tone={status.startsWith("2") ? "good" : "neutral"}>{status}</Badge>{" "}
                 {response.$ref ? (
-                  <a className="mono note" href={`#schema-${nameOf(response.$ref)}`}>
-                    {nameOf(response.$ref)}
-                  </a>
+                  <span className="mono note">
+                    <SchemaLink name={nameOf(response.$ref)} />
+                  </span>
                 ) : (
                   !response.content && <span className="note">{t("apiDocs.noBody")}</span>
                 )}
@@ -267,10 +276,12 @@ export function ApiDocs() {
       <Card title={t("apiDocs.schemas")}>
         <div lang="en">
           {Object.entries(file.data.components.schemas).map(([name, schema]) => (
-            <section key={name} id={`schema-${name}`} className="schema">
-              <h3>{name}</h3>
+            <details key={name} id={`schema-${name}`} className="schema">
+              <summary>
+                <code className="property">{name}</code>
+              </summary>
               <Properties schema={schema} />
-            </section>
+            </details>
           ))}
         </div>
       </Card>

@@ -49,6 +49,7 @@ export function Home() {
         {reviewer && <Tile to="/reviews" icon="inbox" title={t("nav.reviews")} text={t("home.reviews")} figure={count(waiting.data)} />}
         {admin && <Tile to="/users?state=pending" icon="users" title={t("nav.users")} text={t("home.users")} figure={count(pending.data)} />}
         <Tile to="/datasets" icon="database" title={t("nav.datasets")} text={t("home.datasets")} />
+        {researcher && <Tile to="/evaluations" icon="chart" title={t("nav.evaluations")} text={t("home.evaluations")} />}
         {researcher && <Tile to="/jobs" icon="clock" title={t("nav.jobs")} text={t("home.jobs")} />}
         {admin && <Tile to="/audit" icon="log" title={t("nav.audit")} text={t("home.audit")} />}
         {admin && <Tile to="/privacy" icon="lock" title={t("nav.privacy")} text={t("home.privacy")} />}

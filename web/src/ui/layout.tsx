@@ -34,6 +34,7 @@ function useEntries(): { title: string; entries: Entry[] }[] {
       title: t("nav.data"),
       entries: [
         { to: "/datasets", icon: "database" as const, label: t("nav.datasets") },
+        ...(researcher ? [{ to: "/evaluations", icon: "chart" as const, label: t("nav.evaluations") }] : []),
         ...(researcher ? [{ to: "/jobs", icon: "clock" as const, label: t("nav.jobs") }] : []),
       ],
     },

@@ -10,7 +10,7 @@ import { usePages } from "../../api/paging";
 import { facetNames, filtersOf, findSamples, frameAddress, sampleLink } from "../../api/samples";
 import { hasRole, useSession } from "../../api/session";
 import { useFormat } from "../../i18n/format";
-import { Button } from "../../ui/button";
+import { Button, ButtonLink } from "../../ui/button";
 import { Confirm } from "../../ui/confirm";
 import { Badge, Empty, Failure, Loading, Notice } from "../../ui/feedback";
 import { Choice, TextField } from "../../ui/fields";
@@ -170,6 +170,9 @@ export function DatasetPage() {
       actions={
         researcher && (
           <>
+            <ButtonLink icon="chart" to={`/evaluations?dataset=${encodeURIComponent(id)}`}>
+              {t("evaluations.of")}
+            </ButtonLink>
             <Confirm
               label={t("datasets.detach")}
               title={t("datasets.detachTitle", { name: dataset.data.name })}

@@ -31,9 +31,13 @@ function pathOf(points: TimelinePoint[], value: (point: TimelinePoint) => number
 }
 
 export function PoseTimeline({ challenge }: { challenge: JudgedChallenge }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
-  const { prompts, timeline } = challenge;
+  const whyNot = (reason: string | null): string => {
+    const key = `challenge.faults.${reason}` as "challenge.faults.not_seen";
+    return reason === null ? t("reviews.failed") : i18n.exists(key) ? t(key) : reason;
+  };
+  const { prompts, timeline = [] } = challenge;
   const end = Math.max(1000, prompts.at(-1)?.until_ms ?? 0, timeline.at(-1)?.at_ms ?? 0);
   const reach = Math.max(20, ...timeline.flatMap((point) => [Math.abs(point.yaw ?? 0), Math.abs(point.pitch ?? 0)]));
   const limit = Math.ceil(reach / 10) * 10;
@@ -90,7 +94,7 @@ export function PoseTimeline({ challenge }: { challenge: JudgedChallenge }) {
           { title: t("reviews.reached"), cell: (row) => (row.reached === null ? t("reviews.notMeasured") : format.number(row.reached, 2)) },
           {
             title: t("fields.state"),
-            cell: (row) => <Badge tone={row.passed ? "good" : "bad"}>{row.passed ? t("reviews.passed") : (row.reason ?? t("reviews.failed"))}</Badge>,
+            cell: (row) => <Badge tone={row.passed ? "good" : "bad"}>{row.passed ? t("reviews.passed") : whyNot(row.reason)}</Badge>,
           },
         ]}
       />

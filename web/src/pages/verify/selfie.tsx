@@ -58,7 +58,8 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
   const [share, setShare] = useState(0);
   const { video, stream, fault, retry } = useCamera(true, "user", 640, 480);
   const seen = useFraming(video, stream !== null && phase === "ready", oval, false);
-  const required = held.challenge?.required ?? false;
+  const mode = held.challenge?.mode ?? "off";
+  const prompted = mode !== "off";
   const stopped = useRef(false);
   useEffect(() => {
     stopped.current = false;
@@ -84,7 +85,7 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
     if (!stream) return;
     try {
       setPhase("asking");
-      const drawn = required
+      const drawn = prompted
         ? await postJson<Challenge>(`/v1/cases/${held.id}/challenge`, {})
         : null;
       setChallenge(drawn);
@@ -120,7 +121,7 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
   });
   const again = useAction(async () => onChange(await submit(held)));
 
-  const rules = useMemo(() => (required ? (["follow", "wait", "alone"] as const) : (["look", "turn", "alone"] as const)), [required]);
+  const rules = useMemo(() => (prompted ? (["follow", "wait", "alone"] as const) : (["look", "turn", "alone"] as const)), [prompted]);
   if (phase === "sending")
     return (
       <Card title={t("selfie.sendingTitle")}>
@@ -176,7 +177,7 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
               <Button look="primary" icon="camera" isDisabled={!seen} isPending={phase === "asking"} onPress={() => void start.run()}>
                 {t("selfie.start")}
               </Button>
-              {!required && (
+              {mode !== "required" && (
                 <FileTrigger
                   acceptedFileTypes={["video/mp4", "video/webm", "video/quicktime", "video/x-matroska"]}
                   onSelect={(files) => {
