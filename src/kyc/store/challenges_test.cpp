@@ -9,9 +9,9 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
+constexpr std::int64_t kIssued = 1'700'000'000'000;
 constexpr std::int64_t kLength = 18'000;
-constexpr std::int64_t kExpires = kNow + 140'000;
+constexpr std::int64_t kExpires = kIssued + 140'000;
 
 class Challenges : public StoreTest {
  protected:
@@ -22,27 +22,27 @@ class Challenges : public StoreTest {
   std::string new_case(const std::string& name) {
     return on([&](Connection& c) {
       const std::string account =
-          create_account(c, name + "@example.org", name, "hash", Role::Person, AccountState::Authorised, kNow)
+          create_account(c, name + "@example.org", name, "hash", Role::Person, AccountState::Authorised, kIssued)
               .value();
-      return create_case(c, account, "ref", kNow, kNow + 86'400'000);
+      return create_case(c, account, "ref", kIssued, kIssued + 86'400'000);
     });
   }
   std::string issue(const std::string& id) {
     return on([&](Connection& c) {
       return issue_challenge(
-          c, {id, ChallengeState::Issued, kNow, kNow + kLength, kExpires, "{\"a\":1}", std::nullopt});
+          c, {id, ChallengeState::Issued, kIssued, kIssued + kLength, kExpires, "{\"a\":1}", std::nullopt});
     });
   }
   ChallengeUse use(const std::string& id, const std::string& nonce, std::int64_t begun, std::int64_t now) {
     return on([&](Connection& c) { return use_challenge(c, id, nonce, begun, now); });
   }
   ChallengeUse use(const std::string& id, const std::string& nonce) {
-    return use(id, nonce, kNow + kLength, kNow + kLength);
+    return use(id, nonce, kIssued + kLength, kIssued + kLength);
   }
   std::optional<StoredChallenge> attached(const std::string& id) {
     return on([&](Connection& c) { return attached_challenge(c, id); });
   }
-  bool is_open(const std::string& id, std::int64_t now = kNow) {
+  bool is_open(const std::string& id, std::int64_t now = kIssued) {
     return on([&](Connection& c) { return open_challenge(c, id, now).has_value(); });
   }
 };
@@ -53,14 +53,14 @@ TEST_P(Challenges, AreGoodForOneClip) {
   EXPECT_EQ(nonce.size(), 22U);
   EXPECT_TRUE(is_open(id));
   EXPECT_FALSE(attached(id).has_value());
-  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kNow); }), ChallengeUse::Good);
+  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kIssued); }), ChallengeUse::Good);
   EXPECT_EQ(use(id, nonce), ChallengeUse::Good);
   ASSERT_TRUE(attached(id).has_value());
   EXPECT_EQ(attached(id)->prompts, "{\"a\":1}");
-  EXPECT_EQ(attached(id)->used_at, kNow + kLength);
+  EXPECT_EQ(attached(id)->used_at, kIssued + kLength);
   EXPECT_FALSE(is_open(id));
   EXPECT_EQ(use(id, nonce), ChallengeUse::Unknown);
-  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kNow); }), ChallengeUse::Unknown);
+  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kIssued); }), ChallengeUse::Unknown);
 }
 
 TEST_P(Challenges, BelongToTheirCase) {
@@ -92,7 +92,7 @@ TEST_P(Challenges, ANewOneTakesTheOldOnesPlaceAndTheClipKeepsItsOwn) {
 TEST_P(Challenges, TakeNoClipThatIsTooEarlyOrTooLate) {
   const std::string id = new_case("a");
   const std::string early = issue(id);
-  EXPECT_EQ(use(id, early, kNow, kNow + kLength - 1), ChallengeUse::TooEarly);
+  EXPECT_EQ(use(id, early, kIssued, kIssued + kLength - 1), ChallengeUse::TooEarly);
   EXPECT_EQ(use(id, early), ChallengeUse::Unknown);  // no second try
   const std::string late = issue(id);
   EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, late, kExpires); }),
@@ -114,7 +114,7 @@ TEST_P(Challenges, GoWithTheirCase) {
   const std::string id = new_case("a");
   EXPECT_EQ(use(id, issue(id)), ChallengeUse::Good);
   issue(id);
-  on([&](Connection& c) { erase_case(c, id, kNow); });
+  on([&](Connection& c) { erase_case(c, id, kIssued); });
   EXPECT_EQ(on([&](Connection& c) { return c.integer("SELECT count(*) FROM challenges"); }), 0);
 }
 

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "kyc/verification/decide.h"
+#include "kyc/verification/decision_test.h"
 #include "kyc/verification/record.h"
 
 namespace kyc {
@@ -16,25 +16,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Challenge kChallenge{{{ChallengeAction::TurnLeft, 2000, 4800}, {ChallengeAction::Blink, 6000, 8800}},
-                           9500};
+const Challenge kTwoPrompts{{{ChallengeAction::TurnLeft, 2000, 4800}, {ChallengeAction::Blink, 6000, 8800}},
+                            9500};
 
-const VerificationThresholds kThresholds{.same_person = {"fmr_1e-3", 0.33, "FMR 1e-3", "test data"},
-                                         .review = {"fmr_1e-2", 0.22, "FMR 1e-2", "test data"},
-                                         .attack = {"default", 0.7, "BPCER 1 %", "test data"},
-                                         .deepfake = std::nullopt,
-                                         .recogniser = "model",
-                                         .attack_detector = "detector",
-                                         .deepfake_detector = ""};
-
-Face face_of_size(float inter_eye_px) {
-  Face face;
-  face.detection.box = {0, 0, inter_eye_px * 2, inter_eye_px * 2.5F};
-  face.points = {Point{0, 0}, Point{inter_eye_px, 0}, {}, {}, {}};
-  return face;
-}
-
-DocumentAnalysis good_document() {
+DocumentAnalysis document_of_card() {
   DocumentAnalysis document;
   document.width = 600;
   document.faces = {face_of_size(60)};
@@ -43,7 +28,7 @@ DocumentAnalysis good_document() {
 }
 
 // Who did all that was asked.
-SelfieAnalysis good_selfie() {
+SelfieAnalysis selfie_of_challenge() {
   SelfieAnalysis selfie;
   selfie.duration_s = 9.5;
   selfie.frames_read = 228;
@@ -64,14 +49,14 @@ SelfieAnalysis good_selfie() {
   frame.probe = {"model", {1, 0}};
   selfie.best = {frame};
   ChallengeJudgement judgement;
-  judgement.prompts = {{kChallenge.prompts[0], std::nullopt, 2700.0, 20.0},
-                       {kChallenge.prompts[1], std::nullopt, 6900.0, 120.0}};
+  judgement.prompts = {{kTwoPrompts.prompts[0], std::nullopt, 2700.0, 20.0},
+                       {kTwoPrompts.prompts[1], std::nullopt, 6900.0, 120.0}};
   judgement.neutral = NeutralLook{0, 0, 0.97, 0.02};
   judgement.covered_ms = 9500;
   judgement.longest_unseen_ms = 84;
   judgement.longest_unknown_ms = 200;
   judgement.weakest_similarity = 0.7;
-  selfie.challenge = ChallengeAnalysis{kChallenge, {}, judgement};
+  selfie.challenge = ChallengeAnalysis{kTwoPrompts, {}, judgement};
   return selfie;
 }
 
@@ -79,14 +64,8 @@ ChallengeJudgement& judgement_of(SelfieAnalysis& selfie) {
   return selfie.challenge->judgement;
 }
 
-Decision decided(const SelfieAnalysis& selfie, const DocumentAnalysis& document = good_document()) {
-  return decide(document, selfie, VerificationPolicy{}, kThresholds);
-}
-
-std::vector<std::string> codes(const Decision& decision) {
-  std::vector<std::string> out;
-  for (const Reason& reason : decision.reasons) out.push_back(reason.code);
-  return out;
+Decision decided(const SelfieAnalysis& selfie, const DocumentAnalysis& document = document_of_card()) {
+  return decide(document, selfie, VerificationPolicy{}, kTestThresholds);
 }
 
 const Signal& signal(const Decision& decision, const std::string& name) {
@@ -96,7 +75,7 @@ const Signal& signal(const Decision& decision, const std::string& name) {
 }
 
 TEST(DecideChallenge, AcceptsWhoFollowsAndSaysFromWhat) {
-  const Decision decision = decided(good_selfie());
+  const Decision decision = decided(selfie_of_challenge());
   EXPECT_EQ(decision.verdict, Verdict::Accepted);
   EXPECT_THAT(decision.reasons, IsEmpty());
   const Signal& turn = signal(decision, "challenge_prompt_1");
@@ -110,14 +89,14 @@ TEST(DecideChallenge, AcceptsWhoFollowsAndSaysFromWhat) {
 }
 
 TEST(DecideChallenge, HasNoSignalsWithoutAChallenge) {
-  SelfieAnalysis selfie = good_selfie();
+  SelfieAnalysis selfie = selfie_of_challenge();
   selfie.challenge.reset();
   for (const Signal& one : decided(selfie).signals)
     EXPECT_THAT(one.name, testing::Not(testing::StartsWith("challenge")));
 }
 
 TEST(DecideChallenge, RejectsWithAReasonForEachPromptThatFailed) {
-  SelfieAnalysis selfie = good_selfie();
+  SelfieAnalysis selfie = selfie_of_challenge();
   judgement_of(selfie).prompts[0].fault = PromptFault::WrongDirection;
   judgement_of(selfie).prompts[1].fault = PromptFault::NotSeen;
   const Decision decision = decided(selfie);
@@ -137,7 +116,7 @@ TEST(DecideChallenge, EveryFaultHasItsCodeAndWords) {
                                   PromptFault::EyesClosed,
                                   PromptFault::FaceLost,
                                   PromptFault::NoNeutral}) {
-    SelfieAnalysis selfie = good_selfie();
+    SelfieAnalysis selfie = selfie_of_challenge();
     judgement_of(selfie).prompts[1].fault = fault;
     const Decision decision = decided(selfie);
     EXPECT_THAT(codes(decision), ElementsAre("challenge_" + std::string(to_string(fault))));
@@ -146,34 +125,34 @@ TEST(DecideChallenge, EveryFaultHasItsCodeAndWords) {
 }
 
 TEST(DecideChallenge, OneCauseIsOneReason) {
-  SelfieAnalysis cut = good_selfie();
+  SelfieAnalysis cut = selfie_of_challenge();
   judgement_of(cut).covered_ms = 5000;
   judgement_of(cut).prompts[1].fault = PromptFault::FaceLost;
   EXPECT_THAT(codes(decided(cut)), ElementsAre("challenge_cut_short"));
-  SelfieAnalysis away = good_selfie();
+  SelfieAnalysis away = selfie_of_challenge();
   judgement_of(away).neutral.reset();
   for (PromptResult& result : judgement_of(away).prompts) result.fault = PromptFault::NoNeutral;
   EXPECT_THAT(codes(decided(away)), ElementsAre("challenge_no_neutral"));
   SelfieAnalysis garbage;
   garbage.unreadable = "clip.mp4: no clip";
-  garbage.challenge = ChallengeAnalysis{kChallenge, {}, {}};
+  garbage.challenge = ChallengeAnalysis{kTwoPrompts, {}, {}};
   EXPECT_THAT(codes(decided(garbage)), ElementsAre("selfie_unreadable"));
 }
 
 TEST(DecideChallenge, RejectsAnotherFaceAndAFaceThatIsAway) {
-  SelfieAnalysis other = good_selfie();
+  SelfieAnalysis other = selfie_of_challenge();
   judgement_of(other).weakest_similarity = 0.1;
   EXPECT_THAT(codes(decided(other)), ElementsAre("challenge_identity_change"));
-  SelfieAnalysis lost = good_selfie();
+  SelfieAnalysis lost = selfie_of_challenge();
   judgement_of(lost).longest_unseen_ms = 2000;
   EXPECT_THAT(codes(decided(lost)), ElementsAre("challenge_face_lost"));
-  SelfieAnalysis unknown = good_selfie();
+  SelfieAnalysis unknown = selfie_of_challenge();
   judgement_of(unknown).longest_unknown_ms = 5000;
   EXPECT_THAT(codes(decided(unknown)), ElementsAre("challenge_face_unknown"));
 }
 
 TEST(DecideChallenge, AMovementThatNobodyAskedForIsDecidedByAPerson) {
-  SelfieAnalysis selfie = good_selfie();
+  SelfieAnalysis selfie = selfie_of_challenge();
   judgement_of(selfie).unprompted = 1;
   const Decision decision = decided(selfie);
   EXPECT_EQ(decision.verdict, Verdict::Review);
@@ -183,7 +162,7 @@ TEST(DecideChallenge, AMovementThatNobodyAskedForIsDecidedByAPerson) {
 TEST(DecideChallenge, ThePolicySetsTheLimits) {
   VerificationPolicy policy = policy_from_json(R"({"challenge_turn_deg": 30})", "x");
   EXPECT_EQ(policy.challenge.turn_deg, 30);
-  const Decision decision = decide(good_document(), good_selfie(), policy, kThresholds);
+  const Decision decision = decide(document_of_card(), selfie_of_challenge(), policy, kTestThresholds);
   EXPECT_EQ(signal(decision, "challenge_prompt_1").threshold, 30);
 }
 
@@ -193,7 +172,7 @@ DocumentAnalysis with_zone(const MrzDate& today,
   const std::vector<std::string> lines{
       "I<UTOD231458907<<<<<<<<<<<<<<<", second_line, "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"};
   auto parsed = parse_mrz(lines, today);
-  DocumentAnalysis document = good_document();
+  DocumentAnalysis document = document_of_card();
   MrzReading reading;
   reading.lines = lines;
   reading.mrz = *parsed;
@@ -202,7 +181,7 @@ DocumentAnalysis with_zone(const MrzDate& today,
 }
 
 TEST(DecideZone, PassesAValidDocument) {
-  const Decision decision = decided(good_selfie(), with_zone({2012, 4, 15}));
+  const Decision decision = decided(selfie_of_challenge(), with_zone({2012, 4, 15}));
   EXPECT_EQ(decision.verdict, Verdict::Accepted);
   EXPECT_EQ(signal(decision, "document_not_expired").value, 0);
   EXPECT_EQ(signal(decision, "document_check_digits").value, 4);
@@ -210,7 +189,7 @@ TEST(DecideZone, PassesAValidDocument) {
 }
 
 TEST(DecideZone, SendsAnExpiredOneToAPerson) {
-  const Decision decision = decided(good_selfie(), with_zone({2012, 4, 16}));
+  const Decision decision = decided(selfie_of_challenge(), with_zone({2012, 4, 16}));
   EXPECT_EQ(decision.verdict, Verdict::Review);
   EXPECT_THAT(codes(decision), ElementsAre("document_expired"));
   EXPECT_EQ(decision.reasons[0].message, "The document expired on 2012-04-15.");
@@ -218,24 +197,25 @@ TEST(DecideZone, SendsAnExpiredOneToAPerson) {
 }
 
 TEST(DecideZone, SendsWrongCheckDigitsToAPerson) {
-  const Decision decision = decided(good_selfie(), with_zone({2010, 1, 1}, "7508122F1204159UTO<<<<<<<<<<<6"));
+  const Decision decision =
+      decided(selfie_of_challenge(), with_zone({2010, 1, 1}, "7508122F1204159UTO<<<<<<<<<<<6"));
   EXPECT_EQ(decision.verdict, Verdict::Review);
   EXPECT_THAT(codes(decision), ElementsAre("document_check_digits"));
   EXPECT_THAT(decision.reasons[0].message, HasSubstr("2 of 4 do"));
 }
 
 TEST(DecideZone, NoZoneIsNotMeasuredAndNotLookedForIsNotThere) {
-  DocumentAnalysis document = good_document();
+  DocumentAnalysis document = document_of_card();
   document.zone = DocumentZone{std::nullopt, {2026, 1, 1}};
-  const Decision decision = decided(good_selfie(), document);
+  const Decision decision = decided(selfie_of_challenge(), document);
   EXPECT_EQ(decision.verdict, Verdict::Accepted);
   EXPECT_EQ(signal(decision, "document_check_digits").state, SignalState::NotMeasured);
   EXPECT_EQ(signal(decision, "document_not_expired").state, SignalState::NotMeasured);
-  EXPECT_THROW(signal(decided(good_selfie()), "document_check_digits"), std::out_of_range);
+  EXPECT_THROW(signal(decided(selfie_of_challenge()), "document_check_digits"), std::out_of_range);
 }
 
 TEST(ChallengeResultJson, TellsEveryPromptAndTheTimelineOnlyWhereAsked) {
-  SelfieAnalysis selfie = good_selfie();
+  SelfieAnalysis selfie = selfie_of_challenge();
   selfie.challenge->timeline = {{0, std::nullopt},
                                 {40, ChallengeFace{{3.14159F, -2, 0.3F}, 0.31, 0.02, 0.83}}};
   judgement_of(selfie).prompts[1].fault = PromptFault::TooLate;
@@ -254,7 +234,7 @@ TEST(ChallengeResultJson, TellsEveryPromptAndTheTimelineOnlyWhereAsked) {
 }
 
 TEST(TimelineSvg, ShowsEveryPromptWithItsOutcome) {
-  SelfieAnalysis selfie = good_selfie();
+  SelfieAnalysis selfie = selfie_of_challenge();
   for (int i = 0; i < 200; ++i)
     selfie.challenge->timeline.push_back(
         {i * 47.0,
@@ -265,7 +245,7 @@ TEST(TimelineSvg, ShowsEveryPromptWithItsOutcome) {
     EXPECT_THAT(svg, HasSubstr(part));
   EXPECT_THAT(svg, testing::Not(HasSubstr("nan")));
   // Nothing was seen at all.
-  EXPECT_THAT(timeline_svg({kChallenge, {}, {}}), HasSubstr("not judged"));
+  EXPECT_THAT(timeline_svg({kTwoPrompts, {}, {}}), HasSubstr("not judged"));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kyc/verification/decision_test.h"
+
 namespace kyc {
 namespace {
 
@@ -18,22 +20,6 @@ FaceTemplate template_at(double similarity_with_zero) {
   const double angle = std::acos(similarity_with_zero);
   return {"model", {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))}};
 }
-
-Face face_of_size(float inter_eye_px) {
-  Face face;
-  face.detection.box = {0, 0, inter_eye_px * 2, inter_eye_px * 2.5F};
-  face.detection.confidence = 0.99F;
-  face.points = {Point{0, 0}, Point{inter_eye_px, 0}, {}, {}, {}};
-  return face;
-}
-
-const VerificationThresholds kThresholds{.same_person = {"fmr_1e-3", 0.33, "FMR 1e-3", "test data"},
-                                         .review = {"fmr_1e-2", 0.22, "FMR 1e-2", "test data"},
-                                         .attack = {"default", 0.7, "BPCER 1 %", "test data"},
-                                         .deepfake = std::nullopt,
-                                         .recogniser = "model",
-                                         .attack_detector = "detector",
-                                         .deepfake_detector = ""};
 
 DocumentAnalysis good_document() {
   DocumentAnalysis document;
@@ -71,13 +57,7 @@ SelfieAnalysis good_selfie() {
 }
 
 Decision decide_with(const DocumentAnalysis& document, const SelfieAnalysis& selfie) {
-  return decide(document, selfie, VerificationPolicy{}, kThresholds);
-}
-
-std::vector<std::string> codes(const Decision& decision) {
-  std::vector<std::string> out;
-  for (const Reason& reason : decision.reasons) out.push_back(reason.code);
-  return out;
+  return decide(document, selfie, VerificationPolicy{}, kTestThresholds);
 }
 
 const Signal& signal(const Decision& decision, const std::string& name) {
@@ -124,7 +104,7 @@ TEST(Decide, SendsADoubtfulSimilarityToReview) {
 
 TEST(Decide, AcceptsAtTheThresholdItself) {
   SelfieAnalysis selfie = good_selfie();
-  VerificationThresholds thresholds = kThresholds;
+  VerificationThresholds thresholds = kTestThresholds;
   thresholds.same_person.value = compare(selfie.best.front().probe, good_document().reference);
   EXPECT_EQ(decide(good_document(), selfie, {}, thresholds).verdict, Verdict::Accepted);
   thresholds.same_person.value = std::nextafter(thresholds.same_person.value, 2);
