@@ -13,7 +13,7 @@ using enum ChallengeAction;
 
 constexpr double kRate = 25;
 const ChallengeLimits kLimits;
-const Challenge kChallenge{
+const Challenge kThreePrompts{
     {{TurnLeft, 2500, 5300}, {Blink, 6500, 9300}, {LookDown, 10'500, 13'300}, {OpenMouth, 14'500, 17'300}},
     18'000};
 
@@ -45,8 +45,9 @@ std::vector<ChallengeObservation> shown(const std::vector<std::int64_t>& plan) {
 }
 
 ChallengeJudgement judged(Performance performance) {
-  return judge_challenge(
-      kChallenge, shown(perform(kChallenge, find_moves(recording(), kLimits), kRate, performance)), kLimits);
+  return judge_challenge(kThreePrompts,
+                         shown(perform(kThreePrompts, find_moves(recording(), kLimits), kRate, performance)),
+                         kLimits);
 }
 
 TEST(FindMoves, FindsEveryActionOfARecordingThatHasThem) {
@@ -67,7 +68,7 @@ TEST(FindMoves, LeavesOutWhatIsNotThereAndRefusesAClipWithoutALook) {
   const Moves moves = find_moves(std::span(track).first(11 * 25), kLimits);
   EXPECT_TRUE(moves.actions.contains(TurnLeft));
   EXPECT_FALSE(moves.actions.contains(OpenMouth));
-  EXPECT_THROW(perform(kChallenge, moves, kRate), Error);
+  EXPECT_THROW(perform(kThreePrompts, moves, kRate), Error);
   EXPECT_THROW(find_moves({}, kLimits), Error);
 }
 

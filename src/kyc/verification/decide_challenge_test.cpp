@@ -68,12 +68,6 @@ Decision decided(const SelfieAnalysis& selfie, const DocumentAnalysis& document 
   return decide(document, selfie, VerificationPolicy{}, kTestThresholds);
 }
 
-const Signal& signal(const Decision& decision, const std::string& name) {
-  for (const Signal& one : decision.signals)
-    if (one.name == name) return one;
-  throw std::out_of_range(name);
-}
-
 TEST(DecideChallenge, AcceptsWhoFollowsAndSaysFromWhat) {
   const Decision decision = decided(selfie_of_challenge());
   EXPECT_EQ(decision.verdict, Verdict::Accepted);

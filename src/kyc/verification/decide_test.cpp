@@ -60,12 +60,6 @@ Decision decide_with(const DocumentAnalysis& document, const SelfieAnalysis& sel
   return decide(document, selfie, VerificationPolicy{}, kTestThresholds);
 }
 
-const Signal& signal(const Decision& decision, const std::string& name) {
-  for (const Signal& one : decision.signals)
-    if (one.name == name) return one;
-  throw std::out_of_range(name);
-}
-
 TEST(Decide, AcceptsTheSamePersonMovingInFrontOfTheCamera) {
   const Decision decision = decide_with(good_document(), good_selfie());
   EXPECT_EQ(decision.verdict, Verdict::Accepted);

@@ -1,6 +1,7 @@
 // Internal to the tests of verification/: what decisions are made of.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ inline std::vector<std::string> codes(const Decision& decision) {
   std::vector<std::string> out;
   for (const Reason& reason : decision.reasons) out.push_back(reason.code);
   return out;
+}
+
+inline const Signal& signal(const Decision& decision, const std::string& name) {
+  for (const Signal& one : decision.signals)
+    if (one.name == name) return one;
+  throw std::out_of_range(name);
 }
 
 }  // namespace kyc
