@@ -207,7 +207,10 @@ void add_data_flags(App& verb, Options& options) {
 
 void add_training_flags(App& verb, Options& options) {
   DetectorTrainingOptions& training = options.training;
-  verb.add_option("--arch", training.architecture, "An architecture (kyclops models new), or an .onnx file")
+  verb.add_option("--arch",
+                  training.architecture,
+                  "An architecture (kyclops models new), MODEL@TENSOR (a model of ours up to there), or an "
+                  ".onnx file")
       ->capture_default_str();
   verb.add_option("--side", training.side, "Pixels of the input; 0: the architecture's own")
       ->capture_default_str();

@@ -166,13 +166,13 @@ ClassCounts class_counts(const std::vector<TrainingItem>& items) {
   return out;
 }
 
-void check_classes(const std::vector<TrainingItem>& items, bool attacks_are_made) {
+void check_classes(const std::vector<TrainingItem>& items, const std::string& data, bool attacks_are_made) {
   const ClassCounts counts = class_counts(items);
   for (const char* split : {"train", "val"}) {
     const auto& [bona_fide, attacks] = counts.at(split);
     if (bona_fide > 0 && (attacks > 0 || attacks_are_made)) continue;
     throw Error(ErrorCode::InvalidArgument,
-                std::string("the split '") + split + "' has " + std::to_string(bona_fide) +
+                data + ": the split '" + split + "' has " + std::to_string(bona_fide) +
                     " bona fide samples and " + std::to_string(attacks) + " attacks: " +
                     (attacks_are_made ? "self-blended images are made from bona fide samples"
                                       : "a detector is trained on both; from bona fide samples alone with "

@@ -53,9 +53,9 @@ TrainingSet read_training_set(const std::filesystem::path& folder, const Trainin
 using ClassCounts = std::map<std::string, std::array<std::size_t, 2>>;
 ClassCounts class_counts(const std::vector<TrainingItem>& items);
 
-// throws  Error{InvalidArgument} that says what there is and what is missing: both classes are needed in
-// train and in val;
-//         with `attacks_are_made` (self-blended images), bona fide samples
-void check_classes(const std::vector<TrainingItem>& items, bool attacks_are_made);
+// throws  Error{InvalidArgument} that names `data` and says what is missing: both classes are needed in train
+// and
+//         in val; with `attacks_are_made` (self-blended images), bona fide samples
+void check_classes(const std::vector<TrainingItem>& items, const std::string& data, bool attacks_are_made);
 
 }  // namespace kyc

@@ -144,10 +144,11 @@ TEST_F(TrainingSets, AFolderWithoutAnythingSaysWhatWasExpected) {
 TEST_F(TrainingSets, OneClassIsNotEnoughUnlessAttacksAreMade) {
   touch_people("bona_fide", 20);
   const TrainingSet set = read_training_set(root_);
-  const std::string message = refusal(ErrorCode::InvalidArgument, [&] { check_classes(set.items, false); });
+  const std::string message =
+      refusal(ErrorCode::InvalidArgument, [&] { check_classes(set.items, "the set", false); });
   EXPECT_THAT(message, HasSubstr("12 bona fide samples and 0 attacks"));
   EXPECT_THAT(message, HasSubstr("--self-blended"));
-  EXPECT_NO_THROW(check_classes(set.items, true));
+  EXPECT_NO_THROW(check_classes(set.items, "the set", true));
 }
 
 }  // namespace

@@ -221,7 +221,8 @@ std::vector<ModelThreshold> thresholds_of(std::span<const TrainingItem> items,
                           "BPCER " + percent(point.fmr) + ", APCER " + percent(point.fnmr) + " there",
                           origin};
   };
-  return {made("bpcer_1e-2", fnmr_at_fmr(curve, 0.01)),
+  return {made("default", fnmr_at_fmr(curve, 0.05)),
+          made("bpcer_1e-2", fnmr_at_fmr(curve, 0.01)),
           made("bpcer_5e-2", fnmr_at_fmr(curve, 0.05)),
           made("eer", equal_error_rate(curve).nearest)};
 }

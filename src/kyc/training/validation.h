@@ -82,7 +82,7 @@ ErrorRatesAt rates_at(std::span<const TrainingItem> items,
                       double threshold);
 
 // Thresholds set on these scores, with their origin in words: "bpcer_1e-2", "bpcer_5e-2" (the lowest ones
-// that keep the limit) and "eer".
+// that keep the limit), "eer", and "default", which is bpcer_5e-2 under the name that commands look for.
 std::vector<ModelThreshold> thresholds_of(std::span<const TrainingItem> items,
                                           std::span<const ItemScore> scores,
                                           const std::string& data);
