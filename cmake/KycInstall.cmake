@@ -34,9 +34,9 @@ install(FILES "${PROJECT_BINARY_DIR}/kyclops-config.cmake" "${PROJECT_BINARY_DIR
   cmake/KycDependencies.cmake DESTINATION "${kyc_package_dir}")
 
 # The models as they stand in the source tree, each npm package's licence text among them.
+install(DIRECTORY models/shipped DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 install(FILES models/manifest.json DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 install(DIRECTORY models/files DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
-install(DIRECTORY models/shipped DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 
 file(RELATIVE_PATH kyc_private_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${kyc_private_dir}")
 set_target_properties(kyclops PROPERTIES INSTALL_RPATH "$ORIGIN/${kyc_private_from_bin}")
