@@ -58,6 +58,7 @@ void add_dataset(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_sheet(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_dataset_exchange(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_benchmark_metrics(App& app, const GlobalOptions& global, Chosen& chosen);
+void add_backup(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_records(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_serve(App& app, const GlobalOptions& global, Chosen& chosen);
 void add_document_read(App& app, const GlobalOptions& global, Chosen& chosen);

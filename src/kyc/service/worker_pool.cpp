@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include <sys/resource.h>
+
 namespace kyc {
 
 WorkerPool::WorkerPool(int workers, int capacity)
@@ -54,6 +56,9 @@ int WorkerPool::seconds_until_room() const {
 }
 
 void WorkerPool::work() {
+  // Of this thread alone, on Linux, and of those that it starts: answers go before verifications, or a full pool
+  // would make every page wait.
+  ::setpriority(PRIO_PROCESS, 0, 10);
   for (;;) {
     std::function<void()> task;
     {

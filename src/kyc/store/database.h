@@ -37,6 +37,8 @@ class SqlRow {
   std::optional<std::int64_t> optional_integer(std::size_t column) const;
   std::optional<std::string> optional_text(std::size_t column) const;
   std::optional<Bytes> optional_bytes(std::size_t column) const;
+  // All columns, for who copies rows without knowing what they mean.
+  const std::vector<SqlValue>& values() const { return values_; }
 
  private:
   const SqlValue& at(std::size_t column) const;

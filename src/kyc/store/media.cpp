@@ -66,6 +66,27 @@ std::size_t read_all(int file, std::uint8_t* bytes, std::size_t count, const std
   return done;
 }
 
+void sync(int file, const std::filesystem::path& path) {
+  if (::fsync(file) != 0)
+    throw Error(ErrorCode::Unavailable, path.string() + ": could not be written: " + std::strerror(errno));
+}
+
+// Gives a whole file its name.
+void rename_to_id(const std::filesystem::path& part,
+                  const std::filesystem::path& media,
+                  const std::string& id) {
+  const std::filesystem::path folder = media / id.substr(0, 2);
+  std::error_code failure;
+  std::filesystem::create_directory(folder, failure);
+  // Also over an equal file: that one may be about to be removed, the new one is then kept by its age
+  // (sweep).
+  std::filesystem::rename(part, folder / id, failure);
+  if (failure)
+    throw Error(ErrorCode::Unavailable, part.string() + ": could not be renamed: " + failure.message());
+  sync_to_disk(folder);
+  sync_to_disk(media);
+}
+
 }  // namespace
 
 struct MediaFolder::Writer::State {
@@ -144,9 +165,7 @@ void MediaFolder::Writer::prepare() {
   State& state = *state_;
   if (state.prepared) return;
   state.put_block(crypto_secretstream_xchacha20poly1305_TAG_FINAL);
-  if (::fsync(state.out.file) != 0)
-    throw Error(ErrorCode::Unavailable,
-                state.part.string() + ": could not be written: " + std::strerror(errno));
+  sync(state.out.file, state.part);
   state.prepared = true;
 }
 
@@ -157,17 +176,8 @@ StoredMedia MediaFolder::Writer::finish() {
   crypto_generichash_final(&state.name, digest, sizeof(digest));
   char id[65];
   sodium_bin2hex(id, sizeof(id), digest, sizeof(digest));
-  const std::filesystem::path folder = state.folder / std::string(id, 2);
-  std::error_code failure;
-  std::filesystem::create_directory(folder, failure);
-  // Also over an equal file: that one may be about to be removed, the new one is then kept by its age
-  // (sweep).
-  std::filesystem::rename(state.part, folder / id, failure);
-  if (failure)
-    throw Error(ErrorCode::Unavailable, state.part.string() + ": could not be renamed: " + failure.message());
+  rename_to_id(state.part, state.folder, id);
   state.finished = true;
-  sync_to_disk(folder);
-  sync_to_disk(state.folder);
   return {id, state.bytes};
 }
 
@@ -258,6 +268,40 @@ Bytes MediaFolder::load(const std::string& id, std::uint64_t max_bytes) const {
     out.insert(out.end(), buffer, buffer + count);
   }
   return out;
+}
+
+bool MediaFolder::has(const std::string& id) const {
+  std::error_code failure;
+  return std::filesystem::is_regular_file(path_of(id), failure);
+}
+
+std::uint64_t MediaFolder::check(const std::string& id) const {
+  Reader in = reader(id);
+  std::vector<std::uint8_t> buffer(kBlock);
+  std::uint64_t total = 0;
+  for (std::size_t count = in.read(buffer); count > 0; count = in.read(buffer)) total += count;
+  return total;
+}
+
+void MediaFolder::copy_from(const MediaFolder& other, const std::string& id) const {
+  const std::filesystem::path from = other.path_of(id);
+  const Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.file < 0) throw Error(ErrorCode::NotFound, from.string() + ": no such file");
+  const std::filesystem::path part = folder_ / "incoming" / random_token(24);
+  const Descriptor out(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (out.file < 0)
+    throw Error(ErrorCode::Unavailable, part.string() + ": could not be made: " + std::strerror(errno));
+  try {
+    std::vector<std::uint8_t> buffer(kBlock);
+    for (std::size_t count = read_all(in.file, buffer.data(), kBlock, from); count > 0;
+         count = read_all(in.file, buffer.data(), kBlock, from))
+      write_all(out.file, buffer.data(), count, part);
+    sync(out.file, part);
+    rename_to_id(part, folder_, id);
+  } catch (...) {
+    ::unlink(part.c_str());
+    throw;
+  }
 }
 
 void MediaFolder::remove(const std::string& id) const {

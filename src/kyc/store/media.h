@@ -69,6 +69,14 @@ class MediaFolder {
   // throws  as reader and read; Error{InvalidArgument} it has more than max_bytes
   Bytes load(const std::string& id, std::uint64_t max_bytes) const;
 
+  bool has(const std::string& id) const;
+  // Reads it whole. returns  bytes of plain text
+  // throws  as reader and read
+  std::uint64_t check(const std::string& id) const;
+  // Takes a stored file of another folder with the same key as it is, encrypted; on return it survives a loss
+  // of power. throws  Error{NotFound} it is not there; Error{Unavailable} disk full
+  void copy_from(const MediaFolder& other, const std::string& id) const;
+
   // Nothing happens if it is not there.
   void remove(const std::string& id) const;
 

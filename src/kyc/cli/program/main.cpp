@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   add_verify(app, global, chosen);
   add_serve(app, global, chosen);
   add_records(app, global, chosen);
+  add_backup(app, global, chosen);
   add_face_analyze(app, global, chosen);
   add_face_compare(app, global, chosen);
   add_attack_list(app, global, chosen);
