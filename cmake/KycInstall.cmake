@@ -34,6 +34,7 @@ install(FILES "${PROJECT_BINARY_DIR}/kyclops-config.cmake" "${PROJECT_BINARY_DIR
   cmake/KycDependencies.cmake DESTINATION "${kyc_package_dir}")
 
 # The models as they stand in the source tree, each npm package's licence text among them.
+install(DIRECTORY models/shipped DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 install(FILES models/manifest.json DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 install(DIRECTORY models/files models/detectors DESTINATION "${CMAKE_INSTALL_DATADIR}/kyclops/models")
 

@@ -8,6 +8,7 @@
 #include "kyc/cli/commands.h"
 #include "kyc/core/files.h"
 #include "kyc/nn/architectures/architecture.h"
+#include "kyc/nn/architectures/transfer.h"
 
 namespace kyc::cli {
 namespace {
@@ -38,8 +39,12 @@ int list_architectures(const GlobalOptions& global) {
 }
 
 int create(const ModelsNewFlags& options, const GlobalOptions& global) {
-  const std::vector<std::uint8_t> onnx = new_network(options.architecture, options.network);
-  const std::string out = options.out.empty() ? options.architecture + ".onnx" : options.out;
+  const bool transfer = is_transfer(options.architecture);
+  const std::vector<std::uint8_t> onnx =
+      transfer ? transferred_network(ModelManifest(global.models), options.architecture, options.network)
+               : new_network(options.architecture, options.network);
+  const std::string name = options.architecture.substr(0, options.architecture.find('@'));
+  const std::string out = options.out.empty() ? name + ".onnx" : options.out;
   write_file(out, onnx);
   const ParameterCount count = count_parameters(onnx, out);
   if (global.json)
@@ -66,7 +71,10 @@ void add_models_new(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto options = std::make_shared<ModelsNewFlags>();
   App* verb = noun(app, "models", "The neural networks: what they are, and whether their files are right")
                   ->add_subcommand("new", "An untrained network of a known architecture, as an ONNX file");
-  verb->add_option("ARCH", options->architecture, "The architecture; none: list them");
+  verb->add_option(
+      "ARCH",
+      options->architecture,
+      "The architecture, or MODEL@TENSOR: a model of ours up to there under a new head; none: list them");
   verb->add_option("-o,--out", options->out, "The file to write; ARCH.onnx unless given");
   verb->add_option("--seed", options->network.seed, "Of the weights")->capture_default_str();
   verb->add_option("--side", options->network.side, "Pixels of the square input; 0: the architecture's own")

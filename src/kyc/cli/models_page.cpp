@@ -96,13 +96,17 @@ std::string models_page(const ModelManifest& manifest) {
       "Generated from `models/manifest.json` by `kyclops models show --markdown`; do not edit. The set-up "
       "fetches the\n"
       "models of the npm packages; for the others, bring the file and put it where the table says, under "
-      "`models/`.\n"
+      "`models/`; the project's own are in the source tree (docs/shipped_detectors.md).\n"
       "Nothing is downloaded behind your back. Every file whose SHA-256 is pinned is checked whenever it is "
       "loaded.\n\n"
       "| name | task | file | licence | fetched by the set-up |\n| --- | --- | --- | --- | --- |\n";
   for (const ModelEntry& entry : manifest.entries())
     page += "| [" + entry.name + "](#" + entry.name + ") | " + entry.task + " | `" + entry.file + "` | " +
-            entry.licence + " | " + (entry.user_supplied ? "no" : "yes") + " |\n";
+            entry.licence + " | " +
+            (entry.user_supplied                  ? "no"
+             : entry.file.starts_with("shipped/") ? "in the source tree"
+                                                  : "yes") +
+            " |\n";
   for (const ModelEntry& entry : manifest.entries()) page += "\n" + model_section(entry);
   return page;
 }

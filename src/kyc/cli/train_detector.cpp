@@ -91,7 +91,7 @@ void print_result(const std::string& name, const SplitResult& result) {
               *result.frame_auc);
   for (const GroupAuc& group : result.groups)
     std::printf("    %-32s %-4s AUC %.4f (%zu attacks)\n",
-                group.species.c_str(),
+                group.species.empty() ? "all" : group.species.c_str(),
                 group.compression.c_str(),
                 group.auc.auc,
                 group.auc.attacks);
@@ -162,6 +162,9 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
           "--dataset", training.datasets, "A data set, or folders bona_fide/ and SPECIES/ (repeatable)")
       ->required();
   verb.add_option("--species", training.set.species, "Only attacks whose species begins so (repeatable)");
+  verb.add_flag("--test-all-species",
+                training.set.test_all_species,
+                "The test split keeps the other species too: train on one attack, test on every other");
   verb.add_option("--compression", training.set.compressions, "Only these: c0, c23, c40 (repeatable)");
   verb.add_option(
           "--shares", options.shares, "Of plain folders without splits: train, val, test; 0.6,0.2,0.2")
@@ -180,6 +183,15 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
   verb.add_flag("--no-augmentation", options.no_augmentation, "Pictures as they are");
   verb.add_option("--jpeg-least", training.batches.augment.jpeg_least, "Lowest quality of the random JPEG")
       ->capture_default_str();
+  verb.add_option("--jpeg", training.batches.augment.jpeg, "Probability of the random JPEG")
+      ->check(in_range(0, 1))
+      ->capture_default_str();
+  verb.add_option("--rotate", training.batches.augment.rotate, "Probability of turning")
+      ->check(in_range(0, 1))
+      ->capture_default_str();
+  verb.add_option("--colour", training.batches.augment.colour, "Probability of altering the colours")
+      ->check(in_range(0, 1))
+      ->capture_default_str();
   verb.add_option("--resize", training.batches.augment.resize, "Probability of shrinking and enlarging again")
       ->check(in_range(0, 1))
       ->capture_default_str();
@@ -195,7 +207,10 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
 
 void add_training_flags(App& verb, TrainDetectorFlags& options) {
   DetectorTrainingOptions& training = options.training;
-  verb.add_option("--arch", training.architecture, "An architecture (kyclops models new), or an .onnx file")
+  verb.add_option("--arch",
+                  training.architecture,
+                  "An architecture (kyclops models new), MODEL@TENSOR (a model of ours up to there), or an "
+                  ".onnx file")
       ->capture_default_str();
   verb.add_option("--side", training.side, "Pixels of the input; 0: the architecture's own")
       ->capture_default_str();

@@ -93,10 +93,32 @@ Table group_table(const TrainedDetector& detector) {
   for (const auto& [name, result] : results_of(detector))
     for (const GroupAuc& group : result->groups)
       out.rows.push_back({text_cell(name),
-                          text_cell(group.species),
+                          text_cell(group.species.empty() ? "all" : group.species),
                           text_cell(group.compression.empty() ? "as it came" : group.compression),
                           count_cell(group.auc.attacks),
                           auc_cell(group.auc)});
+  return out;
+}
+
+Table species_table(const TrainedDetector& detector) {
+  Table out{"species",
+            "APCER by species",
+            "Attacks that are called bona fide at each threshold.",
+            {{"data", false}, {"species", false}, {"attacks", true}},
+            {},
+            2};
+  for (const ModelThreshold& one : detector.thresholds) out.columns.push_back({"APCER at " + one.name, true});
+  for (const auto& [name, result] : results_of(detector)) {
+    if (result->rates.empty()) continue;
+    for (const auto& [species, missed] : result->rates.front().species) {
+      std::vector<Cell> row{text_cell(name), text_cell(species), count_cell(missed.attacks)};
+      for (const ErrorRatesAt& rates : result->rates) {
+        const ErrorRatesAt::Missed& here = rates.species.at(species);
+        row.push_back(rate_cell(here.attacks_missed, here.attacks));
+      }
+      out.rows.push_back(std::move(row));
+    }
+  }
   return out;
 }
 
@@ -159,7 +181,8 @@ Report training_page(const DetectorTrainingOptions& options,
   const std::vector<Series> aucs{series_of(detector, "clips and pictures", "auc"),
                                  series_of(detector, "frames", "frame_auc")};
   LinePlot auc_plot{epoch_axis(detector), {"AUC", AxisScale::Linear, false, 0.5, 1}, aucs, {}, false};
-  out.sections.push_back({"Results", {result_table(detector), group_table(detector)}, false});
+  out.sections.push_back(
+      {"Results", {result_table(detector), group_table(detector), species_table(detector)}, false});
   out.sections.push_back(
       {"Training",
        {learning_curve(detector),

@@ -279,6 +279,7 @@ ModelEntry read_entry(const Place& place) {
 }
 
 std::string how_to_get(const ModelEntry& entry) {
+  if (entry.file.starts_with("shipped/")) return "it is part of the source tree and of every installation";
   if (!entry.user_supplied) return "tools/setup fetches it (from " + entry.origin + ")";
   return "it is not shipped: bring it from " + entry.origin + " and put it there";
 }

@@ -7,6 +7,7 @@
 #include "kyc/core/files.h"
 #include "kyc/core/parallel.h"
 #include "kyc/nn/architectures/architecture.h"
+#include "kyc/nn/architectures/transfer.h"
 #include "kyc/nn/image_input.h"
 #include "kyc/nn/session.h"
 #include "kyc/training/self_blend.h"
@@ -175,14 +176,18 @@ void check(const DetectorTrainingOptions& options) {
   for (const std::string& chain : options.test_chains) parsed_chain(chain);
 }
 
-StartNetwork start_network(const DetectorTrainingOptions& options) {
+StartNetwork start_network(const DetectorTrainingOptions& options, const ModelManifest& models) {
   StartNetwork out;
   const auto& known = architectures();
   const bool is_known = std::any_of(known.begin(), known.end(), [&](const ArchitectureInfo& info) {
     return info.name == options.architecture;
   });
   std::error_code ignored;
-  if (is_known || !fs::is_regular_file(options.architecture, ignored)) {
+  const bool is_file = fs::is_regular_file(options.architecture, ignored);
+  if (!is_file && is_transfer(options.architecture)) {
+    out.onnx =
+        transferred_network(models, options.architecture, {.side = options.side, .seed = options.seed});
+  } else if (is_known || !is_file) {
     out.onnx = new_network(options.architecture, {.side = options.side, .seed = options.seed});
   } else {
     if (options.side != 0)
@@ -230,7 +235,8 @@ Prepared prepare(const DetectorTrainingOptions& options,
                  const DetectorTrainingHooks& hooks,
                  bool needs_torch) {
   check(options);
-  Prepared out{read_sets(options), start_network(options), options.crops, nullptr, nullptr, 0};
+  Prepared out{
+      read_sets(options), start_network(options, resources.models), options.crops, nullptr, nullptr, 0};
   std::string data;
   for (const auto& folder : options.datasets) data += (data.empty() ? "" : ", ") + folder.string();
   check_classes(out.set.items, data, options.batches.self_blended >= 1);

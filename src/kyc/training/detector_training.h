@@ -26,7 +26,7 @@ struct DetectorTrainingOptions {
   std::string task = "deepfake";  // of the manifest entry
   std::vector<std::filesystem::path> datasets;
   TrainingSetOptions set;
-  std::string architecture = "convnet";  // a known one, or an .onnx file to begin with
+  std::string architecture = "convnet";  // a known one, MODEL@TENSOR (transfer.h), or an .onnx file
   int side = 0;                          // pixels of its input; 0: as it is; of a file: must be left 0
   CropOptions crops;                     // side is the network's
   BatchOptions batches;
@@ -84,7 +84,7 @@ struct StartNetwork {
 // throws  Error{NotFound} neither an architecture nor a file; Error{InvalidArgument} a file whose input is no
 // [n, 3, side,
 //         side] of fixed size, or whose first output is no single number a picture; Error{Corrupt}
-StartNetwork start_network(const DetectorTrainingOptions& options);
+StartNetwork start_network(const DetectorTrainingOptions& options, const ModelManifest& models);
 
 // Goes on from the checkpoint in options.out if there is one. Under mpirun every rank calls this with the
 // same options; `ranks` may be null. throws  as read_training_set, check_classes, start_network, CropStore

@@ -30,18 +30,22 @@ Json json_of(const SplitResult& result, const std::vector<ModelThreshold>& thres
   out["frame_auc"] = result.frame_auc ? Json(*result.frame_auc) : Json(nullptr);
   out["groups"] = Json::array();
   for (const GroupAuc& group : result.groups) {
-    Json one{{"species", group.species}, {"compression", group.compression}};
+    Json one{{"species", group.species.empty() ? "all" : group.species}, {"compression", group.compression}};
     one.update(json_of(group.auc));
     out["groups"].push_back(one);
   }
   out["rates"] = Json::array();
   for (std::size_t i = 0; i < result.rates.size(); ++i) {
     const ErrorRatesAt& rates = result.rates[i];
+    Json species;
+    for (const auto& [name, missed] : rates.species)
+      species[name] = {{"attacks_missed", missed.attacks_missed}, {"attacks", missed.attacks}};
     out["rates"].push_back({{"threshold", thresholds.at(i).name},
                             {"attacks_missed", rates.attacks_missed},
                             {"attacks", rates.attacks},
                             {"bona_fide_rejected", rates.bona_fide_rejected},
-                            {"bona_fide", rates.bona_fide}});
+                            {"bona_fide", rates.bona_fide},
+                            {"species", species}});
   }
   return out;
 }
@@ -90,6 +94,7 @@ Json options_json(const DetectorTrainingOptions& options) {
   const AugmentOptions& augment = options.batches.augment;
   return {{"seed", options.seed},
           {"species", options.set.species},
+          {"test_all_species", options.set.test_all_species},
           {"compressions", options.set.compressions},
           {"shares", options.set.shares},
           {"margin", options.crops.margin},

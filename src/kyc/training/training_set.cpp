@@ -43,8 +43,8 @@ bool is_bona_fide_folder(const std::string& name) {
 
 bool is_wanted(const TrainingItem& item, const TrainingSetOptions& options) {
   const auto begins_so = [&](const std::string& start) { return item.species.rfind(start, 0) == 0; };
-  if (item.attack && !options.species.empty() &&
-      std::none_of(options.species.begin(), options.species.end(), begins_so))
+  const bool any_species = options.species.empty() || (options.test_all_species && item.split == "test");
+  if (item.attack && !any_species && std::none_of(options.species.begin(), options.species.end(), begins_so))
     return false;
   return options.compressions.empty() ||
          std::find(options.compressions.begin(), options.compressions.end(), item.compression) !=
@@ -144,8 +144,8 @@ TrainingSet of_folders(const fs::path& folder, const TrainingSetOptions& options
         folder.string() +
             ": expected a data set (manifest.jsonl), or folders of pictures or clips: bona_fide, and one "
             "for each species of attack");
+  if (!is_split) deal_out(options, out);  // a person's split does not depend on which species are taken
   std::erase_if(out.items, [&](const TrainingItem& item) { return !is_wanted(item, options); });
-  if (!is_split) deal_out(options, out);
   return out;
 }
 

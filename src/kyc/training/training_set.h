@@ -34,6 +34,8 @@ struct TrainingSetOptions {
   // Attacks whose species begins so, and no others; bona fide samples always. Empty: all. "swap/" takes all
   // swaps.
   std::vector<std::string> species{};
+  // The test split keeps all species: what was trained on one attack is tested on every other.
+  bool test_all_species = false;
   std::vector<std::string> compressions{};  // "" for samples as they came. Empty: all
   bool portraits = true;                    // false: clips only, where the set has clips
 };

@@ -77,6 +77,22 @@ TEST_F(TrainingSets, OnlyTheSpeciesAskedForAreTakenAndAllBonaFide) {
   EXPECT_EQ(species, (std::set<std::string>{"bona_fide", "swap_a"}));
 }
 
+TEST_F(TrainingSets, OfSpeciesLeftOutTheTestSplitMayKeepTheSamePeople) {
+  touch_people("bona_fide", 20);
+  touch_people("swap_a", 20);
+  touch_people("morph", 20);
+  std::map<std::string, std::set<std::string>> all;
+  for (const TrainingItem& item : read_training_set(root_).items)
+    all[item.split + " " + item.species].insert(item.identity);
+  std::map<std::string, std::set<std::string>> taken;
+  for (const TrainingItem& item :
+       read_training_set(root_, {.species = {"swap"}, .test_all_species = true}).items)
+    taken[item.split + " " + item.species].insert(item.identity);
+  EXPECT_EQ(taken.count("train morph") + taken.count("val morph"), 0U);
+  EXPECT_FALSE(taken["test morph"].empty());
+  for (const auto& [group, people] : taken) EXPECT_EQ(people, all[group]) << group;
+}
+
 std::string manifest_line(const std::string& id,
                           const std::string& path,
                           SampleKind kind,

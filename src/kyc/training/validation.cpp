@@ -157,14 +157,23 @@ double balanced_loss(std::span<const TrainingItem> items, std::span<const ItemSc
 
 std::vector<GroupAuc> auc_by_group(std::span<const TrainingItem> items, std::span<const ItemScore> scores) {
   std::set<std::pair<std::string, std::string>> groups;
-  for (const ItemScore& one : scores)
-    if (items[one.item].attack) groups.emplace(items[one.item].species, items[one.item].compression);
+  std::set<std::string> all_species;
+  std::set<std::string> compressions;
+  for (const ItemScore& one : scores) {
+    const TrainingItem& item = items[one.item];
+    if (!item.attack) continue;
+    groups.emplace(item.species, item.compression);
+    all_species.insert(item.species);
+    compressions.insert(item.compression);
+  }
+  if (all_species.size() > 1 && compressions.size() > 1)
+    for (const std::string& compression : compressions) groups.emplace("", compression);
   std::vector<GroupAuc> out;
   for (const auto& [species, compression] : groups) {
     std::vector<ItemScore> of_group;
     for (const ItemScore& one : scores) {
       const TrainingItem& item = items[one.item];
-      if (item.compression == compression && (!item.attack || item.species == species))
+      if (item.compression == compression && (!item.attack || species.empty() || item.species == species))
         of_group.push_back(one);
     }
     if (const auto auc = auc_of(items, of_group)) out.push_back({species, compression, *auc});
@@ -175,12 +184,16 @@ std::vector<GroupAuc> auc_by_group(std::span<const TrainingItem> items, std::spa
 ErrorRatesAt rates_at(std::span<const TrainingItem> items,
                       std::span<const ItemScore> scores,
                       double threshold) {
-  ErrorRatesAt out{.threshold = threshold};
+  ErrorRatesAt out;
+  out.threshold = threshold;
   for (const ItemScore& one : scores) {
     const bool called = one.score >= threshold;
     if (items[one.item].attack) {
       ++out.attacks;
       out.attacks_missed += called ? 0 : 1;
+      ErrorRatesAt::Missed& of_species = out.species[items[one.item].species];
+      ++of_species.attacks;
+      of_species.attacks_missed += called ? 0 : 1;
     } else {
       ++out.bona_fide;
       out.bona_fide_rejected += called ? 1 : 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,9 +56,10 @@ double frame_auc(std::span<const TrainingItem> items,
 // -(log-likelihood) per frame, in nats, classes weighted equally: what training minimises.
 double balanced_loss(std::span<const TrainingItem> items, std::span<const ItemScore> scores);
 
-// Attacks of one species and compression against all bona fide samples of that compression.
+// Attacks of one species and compression against all bona fide samples of that compression. Where there are
+// several species and several compressions, also all attacks of each compression together.
 struct GroupAuc {
-  std::string species;
+  std::string species;  // empty: all
   std::string compression;
   AucWithInterval auc;
 };
@@ -69,6 +71,11 @@ struct ErrorRatesAt {
   std::uint64_t attacks = 0;
   std::uint64_t bona_fide_rejected = 0;  // of `bona_fide`: BPCER
   std::uint64_t bona_fide = 0;
+  struct Missed {
+    std::uint64_t attacks_missed = 0;
+    std::uint64_t attacks = 0;
+  };
+  std::map<std::string, Missed> species;  // the same attacks, by species: ISO/IEC 30107-3's APCER of each
 };
 ErrorRatesAt rates_at(std::span<const TrainingItem> items,
                       std::span<const ItemScore> scores,

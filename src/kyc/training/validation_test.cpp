@@ -76,6 +76,35 @@ TEST(AucByGroup, ComparesWithBonaFideOfTheSameCompression) {
   EXPECT_EQ(groups[1].auc.auc, 0);
 }
 
+TEST(AucByGroup, OfSeveralSpeciesEachCompressionHasAnEntryForAllTogether) {
+  Scored scored;
+  for (const char* compression : {"c0", "c40"}) {
+    scored.add(true, "a", 0.9, compression);
+    scored.add(true, "b", 0.1, compression);
+    scored.items.back().species = "other";
+    scored.add(false, "c", 0.5, compression);
+  }
+  const auto groups = auc_by_group(scored.items, scored.scores);
+  ASSERT_EQ(groups.size(), 6U);
+  EXPECT_EQ(groups[0].species, "");
+  EXPECT_EQ(groups[0].auc.attacks, 2U);
+  EXPECT_EQ(groups[0].auc.auc, 0.5);
+}
+
+TEST(RatesAt, CountTheAttacksOfEverySpecies) {
+  Scored scored;
+  scored.add(true, "a", 0.9);
+  scored.add(true, "b", 0.1);
+  scored.items.back().species = "other";
+  scored.add(false, "c", 0.6);
+  const ErrorRatesAt rates = rates_at(scored.items, scored.scores, 0.5);
+  ASSERT_EQ(rates.species.size(), 2U);
+  EXPECT_EQ(rates.species.at("other").attacks_missed, 1U);
+  EXPECT_EQ(rates.species.at("other").attacks, 1U);
+  EXPECT_EQ(rates.attacks_missed, 1U);
+  EXPECT_EQ(rates.bona_fide_rejected, 1U);
+}
+
 TEST(ThresholdsOf, KeepTheirLimitOnTheDataTheyWereSetOn) {
   const Scored scored = drawn(3);
   for (const ModelThreshold& one : thresholds_of(scored.items, scored.scores, "validation")) {

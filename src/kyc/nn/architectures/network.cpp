@@ -188,6 +188,79 @@ Layer Network::linear(const std::string& name, const Layer& from, std::int64_t o
   return {name, outputs, 0};
 }
 
+std::string Network::constant(const std::string& name, const Weights& weights) {
+  if (!keep_copies_) return onnx_.constant(name, weights);
+  const std::string half = onnx_.half_constant(name + ".half", weights);
+  const std::string out = onnx_.fresh_name(name);
+  set_attribute(onnx_.node("Cast", {half}, out), "to", std::int64_t{onnx::TensorProto::FLOAT});
+  return out;
+}
+
+Layer Network::logarithm(const Layer& from, float summand) {
+  Layer out = from;
+  const std::string sum = onnx_.fresh_name(from.tensor + ".Add");
+  onnx_.node("Add", {from.tensor, onnx_.constant(sum + ".least", Weights{{}, {summand}})}, sum);
+  out.tensor = onnx_.fresh_name(sum + ".Log");
+  onnx_.node("Log", {sum}, out.tensor);
+  return out;
+}
+
+Layer Network::copied_node(const onnx::NodeProto& node,
+                           const std::vector<std::string>& inputs,
+                           const Layer& like) {
+  const std::string out = onnx_.fresh_name(node.output(0));
+  auto& made = onnx_.node(node.op_type(), inputs, out);
+  *made.mutable_attribute() = node.attribute();
+  return {out, like.channels, like.side};
+}
+
+Layer Network::copied_convolution(const std::string& name,
+                                  const Layer& from,
+                                  const onnx::NodeProto& node,
+                                  const Convolution& convolution) {
+  const auto or_else = [&](const char* key, Numbers standard) {
+    Numbers given = attributes(node, key);
+    return given.size() == standard.size() ? given : standard;
+  };
+  if (has_attribute(node, "auto_pad") && attributes(node, "pads").empty())
+    throw Error(ErrorCode::Unsupported, name + ": padding that depends on the picture's size");
+  const std::int64_t height = convolution.weights.dims[2];
+  const std::int64_t width = convolution.weights.dims[3];
+  const Numbers strides = or_else("strides", {1, 1});
+  const Numbers pads = or_else("pads", {0, 0, 0, 0});
+  const Numbers dilations = or_else("dilations", {1, 1});
+  if (from.channels != convolution.inputs())
+    throw Error(ErrorCode::Unsupported, name + ": a convolution on something else than pictures");
+  const std::string out = onnx_.fresh_name(name);
+  auto& made = onnx_.node("Conv",
+                          {from.tensor,
+                           constant(out + ".weight", convolution.weights),
+                           constant(out + ".bias", {{convolution.outputs()}, convolution.bias})},
+                          out);
+  set_attribute(made, "kernel_shape", Numbers{height, width});
+  set_attribute(made, "strides", strides);
+  set_attribute(made, "pads", pads);
+  set_attribute(made, "dilations", dilations);
+  set_attribute(made, "group", convolution.groups);
+  const std::int64_t room = from.side + pads[0] + pads[2] - (dilations[0] * (height - 1) + 1);
+  if (room < 0)
+    throw Error(ErrorCode::InvalidArgument,
+                architecture_ + ": an input of " + std::to_string(image_.side) +
+                    " pixels is too small: nothing is left of it at '" + name + "'");
+  return {out, convolution.outputs(), room / strides[0] + 1};
+}
+
+Layer Network::clip(const Layer& from, float least, float most) {
+  Layer out = from;
+  out.tensor = onnx_.fresh_name(from.tensor + ".Clip");
+  onnx_.node("Clip",
+             {from.tensor,
+              onnx_.constant(out.tensor + ".least", Weights{{}, {least}}),
+              onnx_.constant(out.tensor + ".most", Weights{{}, {most}})},
+             out.tensor);
+  return out;
+}
+
 std::vector<std::uint8_t> Network::finish(const Layer& logits) {
   onnx_.node("Identity", {logits.tensor}, "logits");
   onnx_.output("logits", {-1, logits.channels});

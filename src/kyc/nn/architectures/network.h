@@ -54,12 +54,27 @@ class Network {
   Layer global_mean(const Layer& from);  // [n, channels]
   Layer flatten(const Layer& from);      // [n, channels * side * side]
   Layer add(const Layer& a, const Layer& b) { return binary("Add", a, b); }
+  Layer subtract(const Layer& a, const Layer& b) { return binary("Sub", a, b); }
+  Layer logarithm(const Layer& from, float summand);                              // of from + summand
   Layer multiply(const Layer& a, const Layer& b) { return binary("Mul", a, b); }  // b's side may be 1
   Layer concatenate(std::span<const Layer> parts);
   // Hu et al. 2018, with swish inside.
   Layer squeeze_excite(const std::string& name, const Layer& from, std::int64_t squeezed);
   Layer dropout(const Layer& from, float ratio);
   Layer linear(const std::string& name, const Layer& from, std::int64_t outputs);
+
+  // Whether constants that are copied from here on stay as they are in training: they are kept in 16 bits,
+  // and a Cast makes numbers of 32 bits of them, which training does not reach through.
+  void keep_copies(bool keep) { keep_copies_ = keep; }
+  // Parts of another graph: a constant under its name or one like it; a node as it is, on these inputs, whose
+  // output has the shape of `like`; a convolution with strides, pads and dilations of `node`.
+  std::string constant(const std::string& name, const Weights& weights);
+  Layer copied_node(const onnx::NodeProto& node, const std::vector<std::string>& inputs, const Layer& like);
+  Layer copied_convolution(const std::string& name,
+                           const Layer& from,
+                           const onnx::NodeProto& node,
+                           const Convolution& convolution);
+  Layer clip(const Layer& from, float least, float most);
 
   std::vector<std::uint8_t> finish(const Layer& logits);
 
@@ -79,6 +94,7 @@ class Network {
   std::string architecture_;
   Layer image_;
   OnnxBuilder onnx_;
+  bool keep_copies_ = false;
   std::mt19937_64 random_;
 };
 

@@ -1,0 +1,64 @@
+// The detectors whose weights are in this repository: their files are what the manifest says, small, and give
+// the scores that they gave when they were trained.
+
+#include <cmath>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "kyc/core/files.h"
+#include "kyc/detection/assess.h"
+#include "kyc/detection/network_detector.h"
+
+namespace kyc {
+namespace {
+
+constexpr std::uintmax_t kMostBytes = 4'000'000;
+// Other processors sum in another order; a point of the score scale is more than that ever makes.
+constexpr double kTolerance = 0.01;
+
+const ModelManifest& models() {
+  static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
+  return manifest;
+}
+
+std::vector<const ModelEntry*> shipped() {
+  std::vector<const ModelEntry*> out;
+  for (const ModelEntry& entry : models().entries())
+    if (entry.file.starts_with("shipped/")) out.push_back(&entry);
+  return out;
+}
+
+TEST(ShippedDetectors, AreSmallAndHaveTheirRecordBesideThem) {
+  EXPECT_FALSE(shipped().empty());
+  for (const ModelEntry* entry : shipped()) {
+    const std::filesystem::path file = models().file_of(*entry);
+    EXPECT_LE(std::filesystem::file_size(file), kMostBytes) << entry->name;
+    EXPECT_EQ(sha256_hex_of_file(file), entry->sha256) << entry->name;
+    const std::string record = read_text_file(file.parent_path() / "record.json");
+    EXPECT_NE(record.find(entry->sha256), std::string::npos)
+        << entry->name << ": the record of another training";
+    EXPECT_NO_THROW((void)threshold(*entry, "default")) << entry->name;
+    EXPECT_FALSE(entry->limits.empty()) << entry->name;
+  }
+}
+
+TEST(ShippedDetectors, GiveThePinnedScoresOfAPhoto) {
+  const std::map<std::string, double> pinned = {
+      {"deepfake_small", 0.2356}, {"generated_small", 0.0149}, {"replay_small", 0.0190}};
+  const FaceAnalyzer faces({models(), {}});
+  for (const ModelEntry* entry : shipped()) {
+    AttackDetectors detectors;
+    detectors.push_back(network_detector(*entry, {models(), {}}));
+    const MediaAssessment found =
+        assess_file(KYC_SOURCE_DIR "/samples/audrey.jpg", faces, detectors, AssessOptions());
+    ASSERT_EQ(found.findings.size(), 1U);
+    ASSERT_TRUE(found.findings.front()) << entry->name;
+    const double score = found.findings.front()->score;
+    ASSERT_TRUE(pinned.contains(entry->name)) << entry->name << " scores " << score;
+    EXPECT_NEAR(score, pinned.at(entry->name), kTolerance) << entry->name;
+  }
+}
+
+}  // namespace
+}  // namespace kyc

@@ -1,0 +1,31 @@
+// The first layers of a trained network under a new head: what a detector begins with where there are too few
+// pictures to learn everything from nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kyc/nn/architectures/architecture.h"
+#include "kyc/nn/manifest.h"
+
+namespace kyc {
+
+// "MODEL@TENSOR": a model of the manifest up to one of its tensors [n, channels, height, width], all of which
+// is trained. Behind it: convolution to 128 channels, batch normalisation, ReLU, mean over the picture,
+// dropout, linear. "MODEL@TENSOR,TENSOR...": up to several of them. The model's own weights stay as they are,
+// and are kept in 16 bits; what is trained is a linear layer on the mean and the variance of every channel of
+// those tensors, made alike in size by batch normalisation. For a thousand pictures or less.
+bool is_transfer(const std::string& architecture);
+
+// Input and output as new_network has them; what MODEL expects of colours and pixel values is done by a first
+// convolution of one pixel. Factors and summands behind a convolution become part of it, and ReLU cut off at
+// a number becomes one Clip. The licence of MODEL holds for what is trained from it. throws  Error{NotFound}
+// no such model or tensor; Error{Unsupported} operators between input and tensor other
+//         than those of plain convolutional networks, or an opset other than 11 to 13;
+//         Error{InvalidArgument} no side (there is no standard one), or as new_network; as load_onnx
+std::vector<std::uint8_t> transferred_network(const ModelManifest& models,
+                                              const std::string& architecture,
+                                              const NetworkOptions& options);
+
+}  // namespace kyc

@@ -1,0 +1,128 @@
+#include "kyc/nn/architectures/transfer.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+
+#include "kyc/image/image.h"
+#include "kyc/nn/onnx_proto.h"
+#include "kyc/nn/session.h"
+#include "kyc/testing/refusal.h"
+
+namespace kyc {
+namespace {
+
+using ::testing::HasSubstr;
+
+const char* const kMiddle = "conv_dw_4_relu/clip_by_value";
+const char* const kLater = "conv_dw_6_relu/clip_by_value";
+constexpr int kSide = 64;
+
+const ModelManifest& models() {
+  static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
+  return manifest;
+}
+
+std::vector<std::uint8_t> made(const std::string& architecture, std::uint64_t seed = 1) {
+  return transferred_network(models(), architecture, {.side = kSide, .seed = seed});
+}
+
+// The same model with one of its tensors as its only output.
+std::vector<std::uint8_t> with_output(const std::vector<std::uint8_t>& model, const std::string& tensor) {
+  onnx::ModelProto proto;
+  EXPECT_TRUE(proto.ParseFromArray(model.data(), static_cast<int>(model.size())));
+  auto& graph = *proto.mutable_graph();
+  graph.clear_output();
+  auto& output = *graph.add_output();
+  output.set_name(tensor);
+  output.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  std::vector<std::uint8_t> out(proto.ByteSizeLong());
+  proto.SerializeToArray(out.data(), static_cast<int>(out.size()));
+  return out;
+}
+
+Tensor answer(const std::vector<std::uint8_t>& model, const Tensor& picture) {
+  return Session(model, "a part", {.rewrite_graph = false, .free_batch = false}).run(picture);
+}
+
+// Pixel values 0 to 255 in R, G, B.
+Tensor pixels() {
+  Tensor out = make_tensor({1, 3, kSide, kSide});
+  for (std::size_t i = 0; i < out.data.size(); ++i)
+    out.data[i] = static_cast<float>(127.5 + 120 * std::sin(0.013 * static_cast<double>(i * i % 9973)));
+  return out;
+}
+
+Tensor as_detector_sees(Tensor picture) {
+  for (float& value : picture.data) value = (value - 127.5F) / 127.5F;
+  return picture;
+}
+
+// As the manifest says of faceres: B, G, R, without the means.
+Tensor as_faceres_sees(const Tensor& picture) {
+  Tensor out = picture;
+  const std::size_t plane = picture.data.size() / 3;
+  const float means[] = {103.939F, 116.779F, 123.68F};
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t i = 0; i < plane; ++i)
+      out.data[c * plane + i] = picture.data[(2 - c) * plane + i] - means[c];
+  return out;
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  EXPECT_EQ(a.data.size(), b.data.size());
+  double out = 0;
+  for (std::size_t i = 0; i < std::min(a.data.size(), b.data.size()); ++i)
+    out = std::max(out, static_cast<double>(std::abs(a.data[i] - b.data[i])));
+  return out;
+}
+
+// The name that the end of the graft has in the new network: what the first node of the head takes.
+std::string end_of(const std::vector<std::uint8_t>& model, const std::string& consumer) {
+  onnx::ModelProto proto;
+  EXPECT_TRUE(proto.ParseFromArray(model.data(), static_cast<int>(model.size())));
+  for (const auto& node : proto.graph().node())
+    if (node.op_type() == consumer && (consumer != "Conv" || node.name() == "head")) return node.input(0);
+  ADD_FAILURE() << "no " << consumer;
+  return {};
+}
+
+TEST(TransferredNetwork, ComputesWhatTheModelComputesUpToThere) {
+  const auto model = made(std::string("faceres@") + kMiddle);
+  const Tensor theirs =
+      answer(with_output(load_onnx(models(), "faceres"), kMiddle), as_faceres_sees(pixels()));
+  const Tensor ours = answer(with_output(model, end_of(model, "Conv")), as_detector_sees(pixels()));
+  // Values lie in 0..6; folding rounds otherwise.
+  EXPECT_LT(largest_difference(theirs, ours), 1e-3);
+}
+
+TEST(TransferredNetwork, OfSeveralTensorsKeepsItsLayersInSixteenBits) {
+  const auto model = made(std::string("faceres@") + kMiddle + "," + kLater);
+  const Tensor theirs =
+      answer(with_output(load_onnx(models(), "faceres"), kMiddle), as_faceres_sees(pixels()));
+  const Tensor ours =
+      answer(with_output(model, end_of(model, "GlobalAveragePool")), as_detector_sees(pixels()));
+  EXPECT_LT(largest_difference(theirs, ours), 0.05);  // 11 bits of mantissa, four layers of weights
+  // 128 and 256 channels: two statistics each, scaled, shifted and weighted; and a bias
+  EXPECT_EQ(count_parameters(model, "test").trained, 3U * 2 * (128 + 256) + 1);
+}
+
+TEST(TransferredNetwork, GivesOneLogitAndIsTheSameForTheSameSeed) {
+  const auto model = made(std::string("faceres@") + kMiddle);
+  EXPECT_EQ(answer(model, as_detector_sees(pixels())).shape, (std::vector<std::int64_t>{1, 1}));
+  EXPECT_EQ(model, made(std::string("faceres@") + kMiddle));
+  EXPECT_NE(model, made(std::string("faceres@") + kMiddle, 2));
+}
+
+TEST(TransferredNetwork, SaysWhatItCanNotTake) {
+  EXPECT_THAT(refusal(ErrorCode::NotFound, [] { (void)made("faceres@nowhere"); }), HasSubstr("nowhere"));
+  EXPECT_THAT(refusal(ErrorCode::Unsupported,
+                      [] { (void)made("facemesh@StatefulPartitionedCall/model_1/add_9/add"); }),
+              HasSubstr("MaxPool"));
+  refusal(ErrorCode::NotFound, [] { (void)made("nobody@x"); });
+  refusal(ErrorCode::InvalidArgument,
+          [] { (void)transferred_network(models(), std::string("faceres@") + kMiddle, {}); });
+}
+
+}  // namespace
+}  // namespace kyc
