@@ -183,6 +183,10 @@ int run_evaluate_detection(const EvaluateDetectionFlags& options,
   std::vector<RecordGroup> record{program_record(global)};
   if (!options.scores.empty()) {
     runs = runs_from_file(options);
+    for (const DetectorRun& one : runs)
+      for (const AttackScoreRow& row : one.rows)
+        if (!row.data.empty() && std::find(names.begin(), names.end(), row.data) == names.end())
+          names.push_back(row.data);
   } else {
     if (options.run.data.empty())
       throw Error(ErrorCode::InvalidArgument, "expected --data FOLDER or --scores FILE");
@@ -235,8 +239,11 @@ int run_evaluate_detection(const EvaluateDetectionFlags& options,
     journal.remove();
   }
   Report report = liveness ? liveness_page(runs) : detection_page(runs, names, options.max_bpcer);
-  report.subtitle = names.empty() ? "From the scores in " + options.scores : "Data: " + names.front();
-  for (std::size_t i = 1; i < names.size(); ++i) report.subtitle += ", " + names[i];
+  std::string data;
+  for (const std::string& name : names) data += (data.empty() ? "" : ", ") + name;
+  report.subtitle = options.scores.empty()
+                        ? "Data: " + data
+                        : "From the scores in " + options.scores + (data.empty() ? "" : " (" + data + ")");
   report.record.insert(report.record.begin(), record.begin(), record.end());
   return finish_evaluation(std::move(report), options.run, global);
 }

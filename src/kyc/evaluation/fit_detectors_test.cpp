@@ -44,15 +44,15 @@ std::vector<MeasuredSample> table(int subjects, const Measure& measure) {
   return out;
 }
 
-// The measurements of srm: noise, but for one that attacks raise.
-std::vector<MeasuredSample> srm_table(int subjects, double raised) {
-  const auto detector = make_attack_detector("srm", {models(), {}});
+// The measurements of motion: noise, but for one that attacks raise.
+std::vector<MeasuredSample> motion_table(int subjects, double raised) {
+  const auto detector = make_attack_detector("motion", {models(), {}});
   const auto& features = dynamic_cast<const FeatureDetector&>(*detector).features();
   std::mt19937 generator(7);
   std::normal_distribution<double> noise;
   return table(subjects, [&](MeasuredSample& sample) {
     for (std::size_t k = 0; k < features.size(); ++k)
-      sample.values["srm/" + features[k].name] =
+      sample.values["motion/" + features[k].name] =
           noise(generator) + (k == 4 && sample.labels.attack ? raised : 0);
   });
 }
@@ -71,14 +71,14 @@ std::vector<MeasuredSample> score_table(int subjects) {
 
 TEST(FitDetector, FindsTheMeasurementThatTells) {
   FitOptions options;
-  options.detector = "srm";
+  options.detector = "motion";
   options.data = "numbers of this test";
-  const FitResult result = fit_detector(srm_table(80, 3), options, {models(), {}});
+  const FitResult result = fit_detector(motion_table(80, 3), options, {models(), {}});
   ASSERT_TRUE(result.test.has_value());
   EXPECT_GT(result.test->auc, 0.93);
   EXPECT_GT(result.train.auc, 0.93);
   EXPECT_EQ(result.test->subjects, 20U);
-  EXPECT_EQ(result.file.detector, "srm");
+  EXPECT_EQ(result.file.detector, "motion");
   double strongest = 0;
   for (const LinearTerm& term : result.file.model.terms)
     strongest = std::max(strongest, std::abs(term.weight));
@@ -90,16 +90,16 @@ TEST(FitDetector, FindsTheMeasurementThatTells) {
 
 TEST(FitDetector, NoiseIsNotTakenForKnowledge) {
   FitOptions options;
-  options.detector = "srm";
-  const FitResult result = fit_detector(srm_table(80, 0), options, {models(), {}});
+  options.detector = "motion";
+  const FitResult result = fit_detector(motion_table(80, 0), options, {models(), {}});
   EXPECT_NEAR(result.train.auc, 0.5, 0.12);  // of everybody by a fit on the others; 0.8 or so if not
 }
 
 TEST(FitDetector, OneClassIsRefused) {
-  std::vector<MeasuredSample> only = srm_table(20, 3);
+  std::vector<MeasuredSample> only = motion_table(20, 3);
   std::erase_if(only, [](const MeasuredSample& sample) { return sample.labels.attack; });
   FitOptions options;
-  options.detector = "srm";
+  options.detector = "motion";
   try {
     fit_detector(only, options, {models(), {}});
     FAIL();

@@ -88,8 +88,8 @@ class Graph {
   // What training changes: weights and biases of Conv, ConvTranspose, Gemm and MatMul (and of an Add behind
   // it), scales and biases of normalisations, slopes of PRelu, where they are constants of the file.
   const std::vector<GraphWeight>& weights() const;
-  // The tensors that convolutions give, behind the normalisation and activation that follow them, in the order
-  // of the graph: what Grad-CAM looks at.
+  // The tensors that convolutions give, behind the normalisation and activation that follow them, in the
+  // order of the graph: what Grad-CAM looks at.
   std::vector<std::string> feature_maps() const;
 
   // inputs   one per input, in the order of inputs()
