@@ -7,7 +7,7 @@
   kyclops: */nowhere.jpg: no such file
 
 Cases are separated by blank lines. The first line that is no comment is a shell command, run in an empty folder {tmp}
-that the cases of a file share; {samples} is the folder of the sample media. After `----` comes the exit code, then
+that the cases of a file share; {samples} is the folder of the sample media, {source} the source tree. After `----` comes the exit code, then
 what the command prints on stdout and stderr together: one pattern a line, `*` for anything, `...` for any number of
 lines; nothing means that nothing may be printed. Exit code 77 (skipped) if {samples} is named and absent.
 """
@@ -41,7 +41,8 @@ def main():
             lines = [line for line in block.strip("\n").splitlines() if not line.startswith("#")]
             if not lines:
                 continue
-            place = lambda line: line.replace("{tmp}", tmp).replace("{samples}", str(samples))
+            place = lambda line: (line.replace("{tmp}", tmp).replace("{samples}", str(samples))
+                                  .replace("{source}", str(pathlib.Path(__file__).resolve().parents[2])))
             separator = next(i for i, line in enumerate(lines) if line.startswith("----"))
             command = place("\n".join(lines[:separator]))
             code = int(lines[separator][4:].strip() or 0)

@@ -100,6 +100,37 @@ def test_killed_right_after_it_answered():
         assert audit_is_whole(server)
 
 
+def test_killed_during_a_migration():
+    with Server() as server:
+        admin = server.make_admin()
+        before = admin.get("/v1/account").json()
+        assert server.stop() == 0
+        database = server.data / "kyclops.db"
+        with sqlite3.connect(database) as older:  # as the version before left it
+            newest = older.execute("SELECT max(version) FROM schema_version").fetchone()[0]
+            older.execute("DROP TABLE challenges")
+            older.execute("DELETE FROM schema_version WHERE version >= 6")
+        seen = set()
+        for delay in [number * 0.02 for number in range(1, 26)]:
+            process = subprocess.Popen([PROGRAM, "serve", "--data", server.data, "--listen", "127.0.0.1:0"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            process.kill()
+            process.wait()
+            with sqlite3.connect(database) as found:
+                version = found.execute("SELECT max(version) FROM schema_version").fetchone()[0]
+                tables = {name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            assert ("challenges" in tables) == (version >= 6), (delay, version)  # a whole step, or nothing of it
+            seen.add(version)
+        again(server, admin)
+        assert admin.get("/v1/account").json() == before
+        assert 5 in seen, seen  # some were killed before
+        with sqlite3.connect(database) as found:
+            assert found.execute("SELECT max(version) FROM schema_version").fetchone()[0] == newest
+        assert server.stop() == 0
+        assert audit_is_whole(server)
+
+
 def test_without_its_key_file_it_does_not_start():
     with Server() as server:
         server.setup_token()

@@ -134,7 +134,8 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--password-mib", "8",
-             "--attempts-per-minute", "0", *([] if "--web" in self.flags else ["--no-web"]), *self.flags],
+             "--attempts-per-minute", "0", *([] if "--web" in self.flags else ["--no-web"]),
+             *([] if "--challenge" in self.flags else ["--challenge", "optional"]), *self.flags],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.env)
         first = self.process.stdout.readline()
         match = re.match(r"listening on port (\d+)", first)

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -30,6 +31,9 @@ struct ServeOptions {
   std::string web;
   std::string datasets;
   bool no_web = false;
+  std::string challenge = "required";
+  std::optional<std::uint64_t> challenge_seed;
+  int challenge_minutes = 2;
   bool behind_proxy = false;
   bool private_webhooks = false;
   int queue = 0;
@@ -75,6 +79,10 @@ ServiceOptions service_options(const ServeOptions& options, const GlobalOptions&
   out.models = global.models;
   if (!options.policy.empty())
     out.policy = policy_from_json(read_text_file(options.policy, 1 << 20), options.policy);
+  for (const ChallengeMode mode : {ChallengeMode::Off, ChallengeMode::Optional, ChallengeMode::Required})
+    if (to_string(mode) == options.challenge) out.challenge_mode = mode;
+  out.challenge_seed = options.challenge_seed;
+  out.limits.challenge_minutes = options.challenge_minutes;
   split_listen(options.listen, out.http);
   out.http.tls_certificate = options.tls_certificate;
   out.http.tls_key = options.tls_key;
@@ -144,6 +152,16 @@ void add_serve(App& app, const GlobalOptions& global, Chosen& chosen) {
   verb->add_flag(
       "--behind-proxy", options->behind_proxy, "A proxy of yours ends TLS and sets X-Forwarded-For");
   verb->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
+  verb->add_option("--challenge", options->challenge, "Must a selfie clip follow a challenge?")
+      ->check(is_member({"required", "optional", "off"}))
+      ->capture_default_str();
+  verb->add_option("--challenge-minutes",
+                   options->challenge_minutes,
+                   "After a challenge's length, until which its clip must begin to arrive")
+      ->check(in_range(1, 60))
+      ->capture_default_str();
+  verb->add_option(
+      "--challenge-seed", options->challenge_seed, "For tests only: every challenge is the one of this seed");
   Option* web =
       verb->add_option("--web", options->web, "Folder of web pages (default: those installed or built)")
           ->check(kExistingDirectory);

@@ -1,5 +1,6 @@
 // kyclops verify: a document photo and a selfie clip, in; a decision with reasons, out.
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <sstream>
@@ -20,6 +21,8 @@ struct VerifyOptions {
   std::string selfie;
   std::string policy;
   std::string evidence;
+  std::string challenge;
+  bool read_zone = false;
 };
 
 // Colours only for people: a terminal that did not ask for none (no-color.org).
@@ -121,14 +124,28 @@ void print_record(const VerificationRecord& record) {
   footnotes.print();
 }
 
+MrzDate today() {
+  const std::chrono::year_month_day day(
+      std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
+}
+
 int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
   const VerificationPolicy policy =
       options.policy.empty() ? VerificationPolicy{}
                              : policy_from_json(read_text_file(options.policy, 1 << 20), options.policy);
+  VerificationRequest request;
+  if (!options.challenge.empty())
+    request.challenge = challenge_from_json(read_text_file(options.challenge, 1 << 20), options.challenge);
+  if (options.read_zone) request.today = today();
   const ModelManifest models(global.models);
-  const VerificationEngine engine(models, policy);
-  const VerificationRecord record = verify(
-      engine, options.document, options.selfie, jobs_of(global), progress_bar("selfie", "frames", global));
+  const VerificationEngine engine(models, policy, options.read_zone);
+  const VerificationRecord record = verify(engine,
+                                           options.document,
+                                           options.selfie,
+                                           jobs_of(global),
+                                           progress_bar("selfie", "frames", global),
+                                           request);
   if (!options.evidence.empty()) write_evidence(record, options.evidence);
   if (global.json)
     std::printf("%s\n", record_to_json(record).c_str());
@@ -148,6 +165,10 @@ void add_verify(App& app, const GlobalOptions& global, Chosen& chosen) {
           "--document", options->document, "Photo of a document, or a portrait (JPEG, PNG, BMP, WebP)")
       ->required();
   verb->add_option("--selfie", options->selfie, "Selfie clip (MP4, WebM, MOV, MKV, AVI)")->required();
+  verb->add_option("--challenge",
+                   options->challenge,
+                   "JSON file of a challenge that the clip must follow; see kyclops challenge new");
+  verb->add_flag("--read-zone", options->read_zone, "Also read the document's machine readable zone (MRZ)");
   verb->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
   verb->add_option("--evidence", options->evidence, "Folder for decision.json and the pictures behind it");
   verb->footer("Exit code 0: accepted; 1: rejected or review; 3: a file is missing or the policy is wrong.");

@@ -1,21 +1,30 @@
 // A person's verification, step by step.
 
-#include "kyc/service/endpoints.h"
+#include "kyc/service/cases.h"
 #include "kyc/service/erasure.h"
 #include "kyc/service/flow.h"
 #include "kyc/service/uploads.h"
-#include "kyc/service/views.h"
 
 namespace kyc {
-namespace {
 
-// The case, if it is the caller's own. Others' cases do not exist for them.
 Case own_case(Call& call, Connection& connection) {
   std::optional<Case> found = find_case(connection, call.parameter(0));
   if (!found || found->account_id != call.account().id || found->state == CaseState::Erased)
     throw HttpError(404, "not_found", "no such case");
   return *found;
 }
+
+void wrong_state(CaseState state, const std::string& what) {
+  throw HttpError(
+      409, "wrong_state", "a case that is " + std::string(to_string(state)) + " takes no " + what);
+}
+
+void check_not_expired(const ServiceState& state, const Case& held) {
+  if (held.expires_at <= state.now() && may_follow(held.state, CaseState::Expired))
+    throw HttpError(409, "expired", "the time to finish this case is over");
+}
+
+namespace {
 
 Case readable_case(Call& call, Connection& connection) {
   if (!call.has_role(Role::Admin)) return own_case(call, connection);
@@ -29,47 +38,68 @@ HttpResponse case_response(Call& call, int status, const std::string& id) {
   call.state.database.read([&](Connection& c) {
     const auto found = find_case(c, id);
     if (!found) throw HttpError(404, "not_found", "no such case");
-    write_case(json, *found, media_uses(c, "case:" + id));
+    write_case(json, *found, media_uses(c, "case:" + id), challenge_of(call.state, c, *found));
   });
   return json_response(status, json.text());
 }
 
-[[noreturn]] void wrong_state(CaseState state, const std::string& what) {
-  throw HttpError(
-      409, "wrong_state", "a case that is " + std::string(to_string(state)) + " takes no " + what);
+// One of the two uploads.
+struct UploadStep {
+  std::string family;
+  std::string role;
+  CaseState next;
+  std::string what;
+};
+
+// What belongs to a clip besides its bytes.
+ChallengeUse settle_challenge(Call& call,
+                              Connection& connection,
+                              const std::string& case_id,
+                              std::int64_t begun_at) {
+  if (const auto nonce = challenge_nonce(call))
+    return use_challenge(connection, case_id, *nonce, begun_at, call.state.now());
+  detach_challenge(connection, case_id);
+  return ChallengeUse::Good;
 }
 
-// Retention will expire it; until then it is treated as if it were.
-void check_not_expired(const ServiceState& state, const Case& held) {
-  if (held.expires_at <= state.now() && may_follow(held.state, CaseState::Expired))
-    throw HttpError(409, "expired", "the time to finish this case is over");
-}
-
-// Both uploads: the file is received first, then it and the case's new state are recorded together.
-HttpResponse put_file(
-    Call& call, const std::string& family, const std::string& role, CaseState next, const std::string& what) {
+// The file is received first, then it and the case's new state are recorded together.
+HttpResponse put_file(Call& call, const UploadStep& step) {
   ServiceState& state = call.state;
+  const bool is_clip = step.next == CaseState::Selfie;
+  const std::int64_t begun_at = state.now();
   const auto check = [&](Connection& c) {
     const Case held = own_case(call, c);
     check_not_expired(state, held);
-    if (!may_follow(held.state, next)) wrong_state(held.state, what);
+    if (!may_follow(held.state, step.next)) wrong_state(held.state, step.what);
     return held;
   };
-  const Case before = state.database.read(check);  // before the first byte is read
-  Upload upload = receive_upload(call, family);
-  const std::vector<std::string> replaced = state.database.write([&](Connection& c) {
-    const Case held = check(c);
-    std::vector<std::string> files = drop_media_use(c, "case:" + held.id, role);
-    const StoredMedia stored = upload.file.finish();
-    put_media_use(c, "case:" + held.id, role, stored, role, upload.content_type, state.now());
-    // A new document for a case that has its clip already leaves the clip where it is.
-    const CaseState reached = held.state == CaseState::Selfie ? CaseState::Selfie : next;
-    set_case_state(c, held.id, reached, state.now());
-    JsonWriter details;
-    details.object().field("role", role).field("bytes", stored.bytes).end();
-    state.audit(c, call.who->actor(), "case.upload", "case:" + held.id, details.text());
-    return files;
+  const Case before = state.database.read([&](Connection& c) {  // before the first byte is read
+    Case held = check(c);
+    if (is_clip) check_challenge(call, c, held.id);
+    return held;
   });
+  Upload upload = receive_upload(call, step.family);
+  ChallengeUse use = ChallengeUse::Good;
+  const std::vector<std::string> replaced =
+      state.database.write([&](Connection& c) -> std::vector<std::string> {
+        const Case held = check(c);
+        if (is_clip) use = settle_challenge(call, c, held.id, begun_at);
+        if (use != ChallengeUse::Good) {
+          state.audit(c, call.who->actor(), "case.challenge_refused", "case:" + held.id);
+          return {};
+        }
+        std::vector<std::string> files = drop_media_use(c, "case:" + held.id, step.role);
+        const StoredMedia stored = upload.file.finish();
+        put_media_use(c, "case:" + held.id, step.role, stored, step.role, upload.content_type, state.now());
+        // A new document for a case that has its clip already leaves the clip where it is.
+        const CaseState reached = held.state == CaseState::Selfie ? CaseState::Selfie : step.next;
+        set_case_state(c, held.id, reached, state.now());
+        JsonWriter details;
+        details.object().field("role", step.role).field("bytes", stored.bytes).end();
+        state.audit(c, call.who->actor(), "case.upload", "case:" + held.id, details.text());
+        return files;
+      });
+  refuse_challenge(use);
   state.remove_media(replaced);
   return case_response(call, 200, before.id);
 }
@@ -161,11 +191,11 @@ HttpResponse post_consent(Call& call) {
 }
 
 HttpResponse put_document(Call& call) {
-  return put_file(call, "image/", "document", CaseState::Document, "document");
+  return put_file(call, {"image/", "document", CaseState::Document, "document"});
 }
 
 HttpResponse put_selfie(Call& call) {
-  return put_file(call, "video/", "selfie", CaseState::Selfie, "clip");
+  return put_file(call, {"video/", "selfie", CaseState::Selfie, "clip"});
 }
 
 HttpResponse post_process(Call& call) {
@@ -175,6 +205,10 @@ HttpResponse post_process(Call& call) {
   state.database.write([&](Connection& c) {
     const Case held = own_case(call, c);
     check_not_expired(state, held);
+    // A clip may have come before challenges were asked.
+    if (state.options.challenge_mode == ChallengeMode::Required && held.state == CaseState::Selfie &&
+        !attached_challenge(c, id))
+      throw HttpError(409, "challenge_missing", "draw a challenge, and send a clip that follows it");
     if (!set_case_state(c, id, CaseState::Processing, state.now())) wrong_state(held.state, "processing");
     record_submission(c, id, state.now());
     state.audit(c, call.who->actor(), "case.submit", "case:" + id);
@@ -195,7 +229,7 @@ HttpResponse get_case_media(Call& call) {
   const MediaUse use = call.state.database.read([&](Connection& c) {
     const Case held = own_case(call, c);
     const auto found = find_media_use(c, "case:" + held.id, call.parameter(1));
-    if (!found || found->data_class == "evidence") throw HttpError(404, "not_found", "no such file");
+    if (!found || !is_upload(*found)) throw HttpError(404, "not_found", "no such file");
     return *found;
   });
   return media_response(call, use);

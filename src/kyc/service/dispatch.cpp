@@ -26,8 +26,10 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 bool matches(const Endpoint& endpoint,
              const std::vector<std::string>& path,
              std::vector<std::string>& parameters) {
-  const std::vector<std::string_view> pattern = parts_of(endpoint.path);
-  if (pattern.size() != path.size()) return false;
+  std::vector<std::string_view> pattern = parts_of(endpoint.path);
+  const bool rest = (endpoint.access & kRest) != 0;
+  if (rest ? pattern.size() > path.size() : pattern.size() != path.size()) return false;
+  if (rest) pattern.pop_back();
   parameters.clear();
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i].front() == '{') {
@@ -181,6 +183,9 @@ HttpResponse answer(ServiceState& state, HttpRequest& request, std::string& rout
     return serve_page(state, request);
   }
   route = endpoint->path;
+  if ((endpoint->access & kRest) != 0)
+    call.rest.assign(request.path.begin() + static_cast<std::ptrdiff_t>(parts_of(endpoint->path).size()) - 1,
+                     request.path.end());
   let_in(call, *endpoint);
   check_body(call, *endpoint);
   if ((endpoint->access & kCreates) != 0 && request.header("idempotency-key"))

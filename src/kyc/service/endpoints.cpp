@@ -58,6 +58,7 @@ constexpr Endpoint kTable[] = {
     {"DELETE", "/v1/cases/{id}", kAnyRole, "cases:write", kNoBody, delete_case},
     {"POST", "/v1/cases/{id}/consent", kAnyRole, "cases:write", kJsonBody, post_consent},
     {"PUT", "/v1/cases/{id}/document", kAnyRole, "cases:write", kDocumentBody, put_document},
+    {"POST", "/v1/cases/{id}/challenge", kAnyRole | kCreates, "cases:write", kJsonBody, post_challenge},
     {"PUT", "/v1/cases/{id}/selfie", kAnyRole, "cases:write", kSelfieBody, put_selfie},
     {"POST", "/v1/cases/{id}/process", kAnyRole, "cases:write", kJsonBody, post_process},
     {"GET", "/v1/cases/{id}/media/{role}", kAnyRole, "cases:read", kNoBody, get_case_media},
@@ -88,6 +89,12 @@ constexpr Endpoint kTable[] = {
     {"GET", "/v1/jobs/{id}", kCurators, "jobs:read", kNoBody, get_job},
     {"GET", "/v1/jobs/{id}/events", kCurators, "jobs:read", kNoBody, get_job_events},
     {"POST", "/v1/jobs/{id}/cancel", kCurators, "jobs:write", kJsonBody, post_job_cancel},
+
+    {"GET", "/v1/evaluations", kCurators, "evaluations:read", kNoBody, get_evaluations},
+    {"POST", "/v1/evaluations", kCurators | kCreates, "evaluations:write", kJsonBody, post_evaluation},
+    {"GET", "/v1/evaluations/{id}", kCurators, "evaluations:read", kNoBody, get_evaluation},
+    {"DELETE", "/v1/evaluations/{id}", kCurators, "evaluations:write", kNoBody, delete_evaluation},
+    {"GET", "/v1/evaluations/{id}/report/{path}", kCurators | kRest, "evaluations:read", kNoBody, get_report},
 
     {"GET", "/v1/webhooks", kStaff, "webhooks:write", kNoBody, get_webhooks},
     {"POST", "/v1/webhooks", kStaff | kCreates, "webhooks:write", kJsonBody, post_webhook},

@@ -31,6 +31,7 @@ class Call {
   ServiceState& state;
   HttpRequest& request;
   std::vector<std::string> parameters;  // what stands for {id} in the path, in order
+  std::vector<std::string> rest;        // of the path, where the endpoint takes one (kRest)
   std::optional<Identity> who;          // always there unless the endpoint is public
   std::uint64_t body_limit = 0;
 
@@ -62,6 +63,7 @@ enum AccessBits : unsigned {
   kSessionOnly = 64,  // not by API key
   kCreates = 128,     // takes an Idempotency-Key
   kAttempts = 256,    // counts against the limit of attempts per address
+  kRest = 512,        // the last part of the path stands for one or more
 };
 
 struct Endpoint {
@@ -134,6 +136,8 @@ HttpResponse put_document(Call& call);
 HttpResponse put_selfie(Call& call);
 HttpResponse post_process(Call& call);
 HttpResponse get_case_media(Call& call);
+// challenge_routes.cpp
+HttpResponse post_challenge(Call& call);
 // review_routes.cpp
 HttpResponse get_reviews(Call& call);
 HttpResponse get_review(Call& call);
@@ -157,6 +161,12 @@ HttpResponse get_job(Call& call);
 HttpResponse get_job_events(Call& call);
 HttpResponse post_job_cancel(Call& call);
 HttpResponse post_build(Call& call);
+// evaluation_routes.cpp
+HttpResponse post_evaluation(Call& call);
+HttpResponse get_evaluations(Call& call);
+HttpResponse get_evaluation(Call& call);
+HttpResponse delete_evaluation(Call& call);
+HttpResponse get_report(Call& call);
 // webhook_routes.cpp
 HttpResponse get_webhooks(Call& call);
 HttpResponse post_webhook(Call& call);

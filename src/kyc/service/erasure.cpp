@@ -2,10 +2,12 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/json_writer.h"
+#include "kyc/service/flow.h"
 #include "kyc/service/idempotency.h"
 #include "kyc/service/watch.h"
 #include "kyc/store/accounts.h"
 #include "kyc/store/cases.h"
+#include "kyc/store/challenges.h"
 
 namespace kyc {
 namespace {
@@ -27,6 +29,7 @@ std::uint64_t expire_cases(ServiceState& state) {
       for (const std::string& id : ids) {
         set_case_state(c, id, CaseState::Expired, state.now());
         append(files, drop_media_uses(c, "case:" + id));
+        drop_challenges(c, id);
         state.audit(c, "system", "case.expire", "case:" + id);
       }
       return ids.size();
@@ -107,7 +110,7 @@ void finish_erasure(ServiceState& state, const std::vector<std::string>& files) 
       if (c.kind() == DatabaseKind::Sqlite)
         c.rows("PRAGMA wal_checkpoint(TRUNCATE)");
       else
-        for (const char* table : {"accounts", "cases", "case_reviews"})
+        for (const char* table : {"accounts", "cases", "case_reviews", "challenges"})
           c.script(std::string("VACUUM ") + table);
     });
   } catch (const Error& error) {
@@ -119,7 +122,8 @@ RetentionResult apply_retention(ServiceState& state) {
   const RetentionDays& days = state.options.retention;
   RetentionResult result;
   result.expired_cases = expire_cases(state);
-  result.documents = drop_old_media(state, "document", days.document);
+  result.documents =
+      drop_old_media(state, "document", days.document) + drop_old_media(state, kZoneClass, days.document);
   result.selfies = drop_old_media(state, "selfie", days.selfie);
   result.evidence = drop_old_media(state, "evidence", days.evidence);
   result.case_records = erase_old_cases(state);

@@ -4,9 +4,11 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/json_writer.h"
+#include "kyc/document/mrz.h"
 #include "kyc/image/codec.h"
 #include "kyc/service/webhooks.h"
 #include "kyc/store/cases.h"
+#include "kyc/store/challenges.h"
 #include "kyc/verification/record.h"
 
 namespace kyc {
@@ -14,11 +16,22 @@ namespace {
 
 constexpr std::int64_t kResumeBatch = 200;
 
-struct EvidencePicture {
+struct EvidenceFile {
   std::string role;
+  std::string data_class;
   std::string content_type;
   MediaFolder::Writer file;
 };
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+MrzDate day_of(std::int64_t ms) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms))));
+  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
+}
 
 // Where a message of the engine names the file, people see what it was instead.
 std::string without_path(std::string text, const std::filesystem::path& path, const std::string& name) {
@@ -27,15 +40,17 @@ std::string without_path(std::string text, const std::filesystem::path& path, co
   return text;
 }
 
-std::vector<EvidencePicture> evidence_of(const MediaFolder& media, const VerificationRecord& record) {
-  std::vector<EvidencePicture> out;
-  const auto add =
-      [&](const std::string& role, const std::string& type, std::span<const std::uint8_t> bytes) {
-        MediaFolder::Writer file = media.writer();
-        file.write(bytes);
-        file.prepare();
-        out.push_back({role, type, std::move(file)});
-      };
+std::vector<EvidenceFile> evidence_of(const MediaFolder& media, const VerificationRecord& record) {
+  std::vector<EvidenceFile> out;
+  const auto add = [&](const std::string& role,
+                       const std::string& type,
+                       std::span<const std::uint8_t> bytes,
+                       const std::string& data_class = "evidence") {
+    MediaFolder::Writer file = media.writer();
+    file.write(bytes);
+    file.prepare();
+    out.push_back({role, data_class, type, std::move(file)});
+  };
   if (record.document.width > 0) add("evidence_document", "image/jpeg", encode_jpeg(record.document.picture));
   if (!record.document.faces.empty())
     add("evidence_portrait", "image/png", encode_png(record.document.portrait));
@@ -43,6 +58,14 @@ std::vector<EvidencePicture> evidence_of(const MediaFolder& media, const Verific
   for (const SelfieFrame& frame : record.selfie.best)
     add("evidence_frame_" + std::to_string(++count), "image/jpeg", encode_jpeg(frame.picture));
   add("evidence_summary", "image/png", encode_png(evidence_summary(record)));
+  // How a face moved, and what a document says, is kept encrypted like the files themselves, and goes with
+  // them.
+  if (record.selfie.challenge)
+    add(kTimelineRole,
+        "application/json",
+        bytes_of(challenge_result_to_json(*record.selfie.challenge, Detail::Everything)));
+  if (record.document.zone && record.document.zone->reading)
+    add(kZoneRole, "application/json", bytes_of(zone_to_json(*record.document.zone->reading)), kZoneClass);
   return out;
 }
 
@@ -50,11 +73,16 @@ VerificationRecord run_engine(ServiceState& state, const std::string& owner) {
   const auto uses = state.database.read([&](Connection& c) {
     return std::pair(find_media_use(c, owner, "document"), find_media_use(c, owner, "selfie"));
   });
+  const auto attached = state.database.read(
+      [&](Connection& c) { return attached_challenge(c, owner.substr(owner.find(':') + 1)); });
+  std::optional<Challenge> challenge;
+  if (attached) challenge = challenge_from_json(attached->prompts, owner);
   if (!uses.first || !uses.second) throw Error(ErrorCode::NotFound, owner + ": document or clip is gone");
   const PlainCopy document(state.media, uses.first->media_id, state.options.limits.document_bytes);
   const PlainCopy selfie(state.media, uses.second->media_id, state.options.limits.selfie_bytes);
-  DocumentAnalysis document_analysis = state.engine->analyze_document(document.path());
-  SelfieAnalysis selfie_analysis = state.engine->analyze_selfie(selfie.path());
+  DocumentAnalysis document_analysis = state.engine->analyze_document(document.path(), day_of(state.now()));
+  SelfieAnalysis selfie_analysis =
+      state.engine->analyze_selfie(selfie.path(), 1, {}, challenge ? &*challenge : nullptr);
   if (document_analysis.unreadable)
     document_analysis.unreadable = without_path(*document_analysis.unreadable, document.path(), "document");
   if (selfie_analysis.unreadable)
@@ -64,19 +92,19 @@ VerificationRecord run_engine(ServiceState& state, const std::string& owner) {
 }
 
 void record_result(ServiceState& state, const std::string& case_id, const VerificationRecord& record) {
-  std::vector<EvidencePicture> pictures = evidence_of(state.media, record);
+  std::vector<EvidenceFile> files = evidence_of(state.media, record);
   const std::string verdict(to_string(record.decision.verdict));
-  const std::string decision = record_to_json(record);
+  const std::string decision = record_to_json(record, Detail::Decision);
   state.database.write([&](Connection& c) {
     // Erased meanwhile: nothing is kept, the writers take their files with them.
     if (!record_decision(c, case_id, verdict, decision, state.now())) return;
-    for (EvidencePicture& picture : pictures)
+    for (EvidenceFile& file : files)
       put_media_use(c,
                     "case:" + case_id,
-                    picture.role,
-                    picture.file.finish(),
-                    "evidence",
-                    picture.content_type,
+                    file.role,
+                    file.file.finish(),
+                    file.data_class,
+                    file.content_type,
                     state.now());
     JsonWriter details;
     details.object().field("verdict", verdict).key("reasons").array();
@@ -134,15 +162,16 @@ void resume_cases(ServiceState& state, const std::vector<std::string>& ids) {
 }
 
 ConsentText consent_text(const RetentionDays& retention) {
-  return {"2026-11",
+  return {"2026-11-2",
           "To verify that you are the person on your document, this service compares the portrait on the "
-          "document with "
-          "your face in a short clip, and looks for signs of forgery. Both are biometric data. The document "
-          "and the clip "
+          "document with your face in a short clip, reads the machine readable zone of the document, looks "
+          "for signs of forgery, and checks that you move as you are asked to. Face and movements are "
+          "biometric data. The document with what was read off it, and the clip, "
           "are stored encrypted for " +
               std::to_string(retention.document) + " and " + std::to_string(retention.selfie) +
-              " days, pictures that support the decision for " + std::to_string(retention.evidence) +
-              " days, and the reasons of the decision for " + std::to_string(retention.case_record) +
+              " days, pictures and a record of the movements that support the decision for " +
+              std::to_string(retention.evidence) + " days, and the reasons of the decision for " +
+              std::to_string(retention.case_record) +
               " days. In doubt a person decides and sees these pictures. No face template is stored. You may "
               "withdraw and "
               "have everything erased at any time; then only the fact that there was a case remains."};

@@ -17,6 +17,12 @@ std::vector<std::string> unfinished_cases(ServiceState& state);
 // Processes them one after the other, as the pool has room; until it stops.
 void resume_cases(ServiceState& state, const std::vector<std::string>& ids);
 
+// What is stored of a decision besides pictures, both JSON: how a clip followed its challenge, and what the
+// machine readable zone says. The zone is kept as long as the document.
+inline constexpr const char* kTimelineRole = "evidence_timeline";
+inline constexpr const char* kZoneRole = "document_zone";
+inline constexpr const char* kZoneClass = "document_fields";
+
 struct ConsentText {
   std::string version;
   std::string text;

@@ -9,6 +9,7 @@
 #include "kyc/core/json_writer.h"
 #include "kyc/service/catalogue_import.h"
 #include "kyc/service/child_process.h"
+#include "kyc/service/evaluations.h"
 #include "kyc/service/json_body.h"
 #include "kyc/store/jobs.h"
 
@@ -45,6 +46,7 @@ class JobControl {
     if (cancelled_) throw JobCancelled{};
     throw ServiceStops{};
   }
+  bool cancelled() const { return cancelled_; }
   bool over() const { return cancelled_ || (state_.stopping && state_.stopping()); }
 
  private:
@@ -69,9 +71,9 @@ void run_import(ServiceState& state, const std::string& dataset_id, JobControl& 
   }
 }
 
-// Lines of the builder's journal: docs/dataset.md.
-std::int64_t built_items(const std::filesystem::path& folder) {
-  std::ifstream journal(folder / ".work/journal/rank0.jsonl");
+// How far a long command is, by the lines of its journal.
+std::int64_t lines_of(const std::filesystem::path& path) {
+  std::ifstream journal(path);
   return std::count(std::istreambuf_iterator<char>(journal), std::istreambuf_iterator<char>(), '\n');
 }
 
@@ -80,17 +82,18 @@ std::string run_build(ServiceState& state, const Job& job, const JsonBody& param
   const std::string folder = parameters.text("folder", 1, 500);
   const std::string name = parameters.text("name", 1, 200);
   const std::filesystem::path out = dataset_path(state, folder);
-  const ChildResult child = run_program({"dataset",
-                                         "build",
-                                         dataset_path(state, recipe).string(),
-                                         "--out",
-                                         out.string(),
-                                         "--models",
-                                         state.options.models.string(),
-                                         "--jobs",
-                                         "1",
-                                         "--quiet"},
-                                        [&] { return control.keep_going(built_items(out), 0); });
+  const ChildResult child =
+      run_program({"dataset",
+                   "build",
+                   dataset_path(state, recipe).string(),
+                   "--out",
+                   out.string(),
+                   "--models",
+                   state.options.models.string(),
+                   "--jobs",
+                   "1",
+                   "--quiet"},
+                  [&] { return control.keep_going(lines_of(out / ".work/journal/rank0.jsonl"), 0); });
   if (child.stopped) control.end_early();
   if (child.exit_code != 0 && child.exit_code != kSomeItemsFailed)
     throw Error(ErrorCode::InvalidArgument,
@@ -105,6 +108,35 @@ std::string run_build(ServiceState& state, const Job& job, const JsonBody& param
   return result.object().field("dataset", id).end().text();
 }
 
+std::string run_evaluation(ServiceState& state,
+                           const Job& job,
+                           const JsonBody& parameters,
+                           JobControl& control) {
+  const std::string dataset = parameters.text("dataset", 1, 100);
+  const std::string protocol = parameters.text("protocol", 1, 50);
+  const auto options = parameters.text_pairs("options", 10);
+  check_evaluation(protocol, options);  // a newer program may know fewer
+  const auto found = state.database.read([&](Connection& c) { return find_dataset(c, dataset); });
+  if (!found) throw Error(ErrorCode::NotFound, "the data set is not attached any more");
+  const std::filesystem::path report = report_folder(state, job.id);
+  std::filesystem::create_directories(report.parent_path());
+  const std::filesystem::path journal = report.string() + ".journal";
+  const ChildResult child =
+      run_program(evaluation_command(state, dataset_path(state, found->folder), protocol, options, report),
+                  [&] { return control.keep_going(lines_of(journal), 0); });
+  if (child.stopped) {
+    std::error_code ignored;
+    if (control.cancelled())
+      std::filesystem::remove(journal, ignored);  // else the next start goes on from it
+    control.end_early();
+  }
+  if (child.exit_code != 0)
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "the evaluation ended with exit code " + std::to_string(child.exit_code) + ": " + child.errors);
+  return "{}";
+}
+
 std::string run_job(ServiceState& state, const Job& job, JobControl& control) {
   const JsonBody parameters(job.parameters);
   if (job.kind == "dataset_import") {
@@ -114,6 +146,7 @@ std::string run_job(ServiceState& state, const Job& job, JobControl& control) {
     return result.object().field("dataset", dataset).end().text();
   }
   if (job.kind == "dataset_build") return run_build(state, job, parameters, control);
+  if (job.kind == kEvaluationJob) return run_evaluation(state, job, parameters, control);
   throw Error(ErrorCode::Unsupported, "no such kind of job: " + job.kind);
 }
 

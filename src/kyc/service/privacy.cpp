@@ -45,10 +45,13 @@ std::string privacy_report_json(Database& database, const RetentionDays& retenti
     const char* holds;
     int days;
   };
-  const std::array<DataClass, 3> media_classes{{
+  const std::array<DataClass, 4> media_classes{{
       {"document", "photos of documents, as they were uploaded", retention.document},
+      {"document_fields", "what the machine readable zone of a document says", retention.document},
       {"selfie", "selfie clips, as they were uploaded", retention.selfie},
-      {"evidence", "pictures behind a decision: portrait, best frames", retention.evidence},
+      {"evidence",
+       "what is behind a decision: portrait, best frames, how the head moved in a challenge",
+       retention.evidence},
   }};
   JsonWriter json;
   json.object().field("made_at", time_text(now)).key("classes").array();

@@ -1,8 +1,9 @@
 // Doubtful cases, for people who decide them. Every look is in the audit log.
 
-#include "kyc/service/endpoints.h"
+#include "kyc/service/cases.h"
+#include "kyc/service/flow.h"
+#include "kyc/service/json_body.h"
 #include "kyc/service/uploads.h"
-#include "kyc/service/views.h"
 #include "kyc/service/webhooks.h"
 
 namespace kyc {
@@ -21,6 +22,19 @@ Case reviewed_case(Call& call, Connection& connection) {
   if (found->account_id == call.account().id)
     throw HttpError(403, "own_case", "nobody reviews their own case");
   return *found;
+}
+
+// Of a file that is JSON itself; nothing if it is not there (any more).
+std::optional<std::string> stored_json(const ServiceState& state,
+                                       const std::vector<MediaUse>& media,
+                                       const std::string& role) {
+  constexpr std::uint64_t kMostBytes = 16ULL << 20;
+  for (const MediaUse& use : media)
+    if (use.role == role) {
+      const Bytes bytes = state.media.load(use.media_id, kMostBytes);
+      return std::string(bytes.begin(), bytes.end());
+    }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -46,15 +60,22 @@ HttpResponse get_review(Call& call) {
     const Case held = reviewed_case(call, c);
     json.object().key("case");
     const std::vector<MediaUse> media = media_uses(c, "case:" + held.id);
-    write_case(json, held, media);
+    write_case(json, held, media, challenge_of(state, c, held));
     json.key("decision").raw(held.decision.value_or("null")).key("evidence").array();
     for (const MediaUse& use : media)
-      json.object()
-          .field("role", use.role)
-          .field("content_type", use.content_type)
-          .field("bytes", use.bytes)
-          .end();
-    json.end().key("reviews").array();
+      if (use.content_type != "application/json")
+        json.object()
+            .field("role", use.role)
+            .field("content_type", use.content_type)
+            .field("bytes", use.bytes)
+            .end();
+    // Without the timeline once the evidence is gone.
+    const auto without_timeline = held.decision ? member_of(*held.decision, "challenge") : std::nullopt;
+    json.end()
+        .key("challenge")
+        .raw(stored_json(state, media, kTimelineRole).value_or(without_timeline.value_or("null")));
+    json.key("mrz").raw(stored_json(state, media, kZoneRole).value_or("null"));
+    json.key("reviews").array();
     for (const CaseReview& review : case_reviews(c, held.id))
       json.object()
           .field("reviewer", review.reviewer_id)

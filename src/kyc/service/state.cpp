@@ -20,6 +20,18 @@ std::filesystem::path made(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::string_view to_string(ChallengeMode mode) {
+  switch (mode) {
+    case ChallengeMode::Off:
+      return "off";
+    case ChallengeMode::Optional:
+      return "optional";
+    case ChallengeMode::Required:
+      return "required";
+  }
+  return "";
+}
+
 bool AttemptLimit::allow(const std::string& peer, std::int64_t now) {
   if (per_minute_ <= 0) return true;
   const std::lock_guard lock(mutex_);
@@ -39,7 +51,9 @@ ServiceState::ServiceState(const ServiceOptions& given, const KeyRing& ring)
       attempts(given.limits.attempts_per_minute),
       pool(given.workers, given.queue) {
   migrate(database);
-  engine = std::make_unique<VerificationEngine>(ModelManifest(options.models), options.policy);
+  engine = std::make_unique<VerificationEngine>(ModelManifest(options.models), options.policy, true);
+  if (options.challenge_seed)
+    watch.event("warning", "challenges_are_not_random", {{"why", "--challenge-seed is for tests only"}});
   dummy_password_hash = hash_password(random_token(20), options.password_cost);
   made(datasets_folder());
 }

@@ -5,6 +5,10 @@
 
 namespace kyc {
 
+bool is_upload(const MediaUse& use) {
+  return use.data_class == "document" || use.data_class == "selfie";
+}
+
 std::optional<std::string> optional_time_text(const std::optional<std::int64_t>& ms) {
   return ms ? std::optional(time_text(*ms)) : std::nullopt;
 }
@@ -18,7 +22,23 @@ void write_account(JsonWriter& json, const Account& account) {
       .end();
 }
 
-void write_case(JsonWriter& json, const Case& held, const std::vector<MediaUse>& media) {
+namespace {
+
+void write_challenge(JsonWriter& json, const Case& held, const CaseChallenge& challenge) {
+  json.key("challenge").object().field("mode", to_string(challenge.mode));
+  json.field("required", challenge.mode == ChallengeMode::Required).field("issued", challenge.issued);
+  json.field("attached", challenge.attached).key("passed");
+  const auto result = held.decision ? member_of(*held.decision, "challenge") : std::nullopt;
+  const auto passed = result ? member_of(*result, "passed") : std::nullopt;
+  json.raw(passed.value_or("null")).end();
+}
+
+}  // namespace
+
+void write_case(JsonWriter& json,
+                const Case& held,
+                const std::vector<MediaUse>& media,
+                const std::optional<CaseChallenge>& challenge) {
   json.object().field("id", held.id).field("account", held.account_id).field("state", to_string(held.state));
   json.field("reference", held.reference).field("created_at", time_text(held.created_at));
   json.field("updated_at", time_text(held.updated_at)).field("expires_at", time_text(held.expires_at));
@@ -29,9 +49,10 @@ void write_case(JsonWriter& json, const Case& held, const std::vector<MediaUse>&
   const std::optional<std::string> reasons =
       held.decision ? member_of(*held.decision, "reasons") : std::optional<std::string>();
   json.key("reasons").raw(reasons.value_or("[]"));
+  if (challenge) write_challenge(json, held, *challenge);
   json.key("media").array();
   for (const MediaUse& use : media)
-    if (use.data_class != "evidence")
+    if (is_upload(use))
       json.object()
           .field("role", use.role)
           .field("content_type", use.content_type)

@@ -1,6 +1,7 @@
 #include "kyc/store/cases.h"
 
 #include "kyc/store/accounts.h"
+#include "kyc/store/challenges.h"
 
 namespace kyc {
 namespace {
@@ -219,6 +220,7 @@ std::vector<std::string> erase_case(Connection& connection, const std::string& i
       "UPDATE cases SET state = 'erased', reference = '', decision = NULL, updated_at = ?2 WHERE id = ?1",
       {id, now});
   connection.run("UPDATE case_reviews SET comment = '' WHERE case_id = ?1", {id});
+  drop_challenges(connection, id);
   return files;
 }
 

@@ -73,14 +73,21 @@ std::optional<Job> find_job(Connection& connection, const std::string& id) {
   return row ? std::optional(job_of(*row)) : std::nullopt;
 }
 
-JobPage list_jobs(Connection& connection, const std::optional<std::string>& after, std::int64_t limit) {
-  std::string sql = std::string("SELECT ") + kColumns + " FROM jobs";
+JobPage list_jobs(Connection& connection,
+                  const std::optional<std::string>& after,
+                  std::int64_t limit,
+                  const std::optional<std::string>& kind) {
+  std::string sql = std::string("SELECT ") + kColumns + " FROM jobs WHERE 1 = 1";
   std::vector<SqlValue> values{limit + 1};
   if (after) {
     const auto [time, id] = parts_of_cursor(*after);
-    sql += " WHERE created_at < ?2 OR (created_at = ?2 AND id < ?3)";
+    sql += " AND (created_at < ?2 OR (created_at = ?2 AND id < ?3))";
     values.emplace_back(time);
     values.emplace_back(id);
+  }
+  if (kind) {
+    values.emplace_back(*kind);
+    sql += " AND kind = ?" + std::to_string(values.size());
   }
   JobPage page;
   for (const SqlRow& row : connection.rows(sql + " ORDER BY created_at DESC, id DESC LIMIT ?1", values))
@@ -117,6 +124,10 @@ void finish_job(Connection& connection,
                 std::int64_t now) {
   connection.run("UPDATE jobs SET state = ?2, message = ?3, result = ?4, finished_at = ?5 WHERE id = ?1",
                  {id, std::string(to_string(state)), message, result, now});
+}
+
+void remove_job(Connection& connection, const std::string& id) {
+  connection.run("DELETE FROM jobs WHERE id = ?1 AND state NOT IN ('queued', 'running')", {id});
 }
 
 bool cancel_job(Connection& connection, const std::string& id, std::int64_t now) {

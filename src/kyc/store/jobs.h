@@ -17,7 +17,7 @@ std::optional<JobState> job_state_of(std::string_view text);
 
 struct Job {
   std::string id;
-  std::string kind;  // "dataset_import", "dataset_build", "retention", ...
+  std::string kind;  // "dataset_import", "dataset_build", "evaluation"
   JobState state = JobState::Queued;
   std::string parameters;  // JSON
   std::string created_by;
@@ -43,7 +43,13 @@ struct JobPage {
   std::vector<Job> jobs;  // newest first
   std::optional<std::string> next;
 };
-JobPage list_jobs(Connection& connection, const std::optional<std::string>& after, std::int64_t limit);
+// kind  only such
+JobPage list_jobs(Connection& connection,
+                  const std::optional<std::string>& after,
+                  std::int64_t limit,
+                  const std::optional<std::string>& kind = {});
+// One that is over.
+void remove_job(Connection& connection, const std::string& id);
 
 // The oldest queued job, now running.
 std::optional<Job> take_job(Connection& connection, std::int64_t now);

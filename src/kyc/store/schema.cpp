@@ -244,12 +244,28 @@ CREATE TABLE settings (
 );
 )sql";
 
-const std::array<Migration, 5> kMigrations{{
+// 6: active challenges.
+constexpr const char* kChallenges = R"sql(
+CREATE TABLE challenges (
+  nonce_hash TEXT PRIMARY KEY,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  state TEXT NOT NULL,
+  issued_at BIGINT NOT NULL,
+  earliest_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  prompts TEXT NOT NULL,
+  used_at BIGINT
+);
+CREATE INDEX challenges_by_case ON challenges (case_id, state);
+)sql";
+
+const std::array<Migration, 6> kMigrations{{
     {1, kAccounts, kAuditSqlite, kAuditPostgres},
     {2, kCases, "", ""},
     {3, kCatalogue, "", ""},
     {4, kIntegration, "", ""},
     {5, kSettings, "", ""},
+    {6, kChallenges, "", ""},
 }};
 
 }  // namespace

@@ -159,6 +159,11 @@ bool password_matches(const std::string& hash, std::string_view password) {
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
+std::uint32_t random_below(std::uint32_t below) {
+  start_sodium();
+  return randombytes_uniform(below);
+}
+
 Bytes random_bytes(std::size_t count) {
   start_sodium();
   Bytes out(count);

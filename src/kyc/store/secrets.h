@@ -60,6 +60,8 @@ std::string hash_password(std::string_view password, const PasswordCost& cost = 
 bool password_matches(const std::string& hash, std::string_view password);
 
 Bytes random_bytes(std::size_t count);
+// Each of [0, below) as likely as the others; below >= 1.
+std::uint32_t random_below(std::uint32_t below);
 // For ids and tokens: URL-safe characters of 6 bits each.
 std::string random_token(std::size_t characters);
 std::string sha256_of(std::string_view text);

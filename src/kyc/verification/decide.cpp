@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdio>
+
+#include "kyc/verification/inquiry.h"
 
 namespace kyc {
 namespace {
-
-std::string number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
 
 // Linear interpolation between order statistics (the definition that R calls type 7). values: not empty.
 double quantile(std::vector<double> values, double q) {
@@ -58,78 +53,6 @@ std::optional<double> weakest_self_similarity(const std::vector<SelfieObservatio
   for (std::size_t i = 0; i + 3 <= values.size(); ++i)
     weakest = std::min(weakest, quantile({values[i], values[i + 1], values[i + 2]}, 0.5));
   return weakest;
-}
-
-std::string provenance(const ModelThreshold& threshold, const std::string& model) {
-  return model + " " + threshold.name + ": " + threshold.rate + "; " + threshold.data;
-}
-
-// Collects signals, and the reasons of those that failed, in the order in which they are asked.
-class Inquiry {
- public:
-  // A signal with a value that passes when it is at or above (or "<": below, "<=": at or below) the
-  // threshold.
-  void measure(Signal signal, double value, const Reason& reason_if_failed) {
-    signal.value = value;
-    const double limit = signal.threshold.value();
-    const bool pass = signal.passes_when == "<"    ? value < limit
-                      : signal.passes_when == "<=" ? value <= limit
-                                                   : value >= limit;
-    conclude(std::move(signal), pass, reason_if_failed);
-  }
-
-  // A signal that is yes or no.
-  void conclude(Signal signal, bool pass, const Reason& reason_if_failed) {
-    signal.state = pass ? SignalState::Pass : SignalState::Fail;
-    if (!pass) (signal.effect == Effect::Reject ? rejections_ : doubts_).push_back(reason_if_failed);
-    signals_.push_back(std::move(signal));
-  }
-
-  // A signal that was not measured, or that another one with the same cause already speaks for.
-  void note(Signal signal) { signals_.push_back(std::move(signal)); }
-
-  Decision decision() && {
-    Decision out;
-    out.verdict = !rejections_.empty() ? Verdict::Rejected
-                  : !doubts_.empty()   ? Verdict::Review
-                                       : Verdict::Accepted;
-    out.reasons = std::move(rejections_);
-    out.reasons.insert(out.reasons.end(), doubts_.begin(), doubts_.end());
-    out.signals = std::move(signals_);
-    return out;
-  }
-
- private:
-  std::vector<Signal> signals_;
-  std::vector<Reason> rejections_;
-  std::vector<Reason> doubts_;
-};
-
-// A signal whose limit is a field of the policy.
-Signal policy_signal(const char* name,
-                     const char* meaning,
-                     Effect effect,
-                     const char* passes_when,
-                     double threshold,
-                     const char* unit,
-                     const char* field) {
-  Signal signal;
-  signal.name = name;
-  signal.meaning = meaning;
-  signal.effect = effect;
-  signal.passes_when = passes_when;
-  signal.threshold = threshold;
-  signal.unit = unit;
-  signal.provenance = std::string("policy ") + field;
-  return signal;
-}
-
-Signal plain_signal(const char* name, const char* meaning, Effect effect) {
-  Signal signal;
-  signal.name = name;
-  signal.meaning = meaning;
-  signal.effect = effect;
-  return signal;
 }
 
 void ask_document(Inquiry& inquiry,
@@ -447,9 +370,11 @@ Decision decide(const DocumentAnalysis& document,
                 const VerificationThresholds& thresholds) {
   Inquiry inquiry;
   ask_document(inquiry, document, policy, thresholds);
+  ask_zone(inquiry, document);
   ask_selfie_file(inquiry, selfie, policy);
   ask_selfie_faces(inquiry, selfie, policy, thresholds);
   ask_liveness(inquiry, selfie, policy, thresholds);
+  ask_challenge(inquiry, selfie, policy.challenge, thresholds);
   ask_deepfake(inquiry, selfie, thresholds);
   ask_identity(inquiry, document, selfie, thresholds);
   return std::move(inquiry).decision();

@@ -11,13 +11,21 @@
 
 #include "kyc/core/progress.h"
 #include "kyc/detection/attack_detector.h"
+#include "kyc/document/mrz_reader.h"
 #include "kyc/face/face.h"
 #include "kyc/image/image.h"
 #include "kyc/nn/manifest.h"
 #include "kyc/recognition/recognizer.h"
+#include "kyc/verification/challenge_judge.h"
 #include "kyc/verification/policy.h"
 
 namespace kyc {
+
+// The machine readable zone was looked for.
+struct DocumentZone {
+  std::optional<MrzReading> reading;  // nothing: there is none
+  MrzDate read_on;                    // the day that decides the century, and whether the document is expired
+};
 
 struct DocumentAnalysis {
   std::optional<std::string> unreadable;  // why the file is no picture; everything else is empty then
@@ -30,6 +38,7 @@ struct DocumentAnalysis {
       second_face_similarity;  // of the second face with the portrait (a ghost image: the same person)
   Image picture;               // the document, at most 1600 pixels wide or high, for evidence
   Image portrait;              // the aligned portrait [112, 112]
+  std::optional<DocumentZone> zone;
 };
 
 // A frame that was kept: for its template, and as evidence.
@@ -61,6 +70,13 @@ struct DetectorAnswer {
   std::string not_applicable;  // why there is none, for people
 };
 
+// What the clip says to a challenge.
+struct ChallengeAnalysis {
+  Challenge challenge;
+  std::vector<ChallengeObservation> timeline;  // in the order of time
+  ChallengeJudgement judgement;                // empty if the clip is unreadable
+};
+
 struct SelfieAnalysis {
   std::optional<std::string> unreadable;  // why the file is no clip; everything else is empty then
   std::string damage;                     // what was wrong with the file; empty: nothing
@@ -75,12 +91,14 @@ struct SelfieAnalysis {
   std::vector<SelfieFrame> best;         // best quality first, spread over the clip
   DetectorAnswer attack;                 // of the policy's attack_detector
   DetectorAnswer deepfake;               // of its deepfake_detector
+  std::optional<ChallengeAnalysis> challenge;
 };
 
 class VerificationEngine {
  public:
-  // throws  as ModelManifest::load; Error{NotFound} for unknown methods or thresholds of the policy
-  VerificationEngine(const ModelManifest& models, const VerificationPolicy& policy);
+  // read_zone  also load what reads machine readable zones
+  // throws     as ModelManifest::load; Error{NotFound} for unknown methods or thresholds of the policy
+  VerificationEngine(const ModelManifest& models, const VerificationPolicy& policy, bool read_zone = false);
   ~VerificationEngine();
   VerificationEngine(VerificationEngine&&) noexcept;
 
@@ -90,17 +108,21 @@ class VerificationEngine {
   const AttackDetectorInfo* deepfake_detector() const;  // null: the policy asks none
 
   // Damaged files are an answer (`unreadable`), missing ones are not.
-  // throws  Error{NotFound}
-  DocumentAnalysis analyze_document(const std::filesystem::path& path) const;
-  DocumentAnalysis analyze_document(const Image& image) const;
+  // today   read the machine readable zone, too (about 5 s of processor time); the engine was made with
+  // read_zone throws  Error{NotFound}
+  DocumentAnalysis analyze_document(const std::filesystem::path& path,
+                                    const std::optional<MrzDate>& today = {}) const;
+  DocumentAnalysis analyze_document(const Image& image, const std::optional<MrzDate>& today = {}) const;
 
   // Streams the clip: memory does not grow with its length, but for a few numbers per analysed frame.
-  // jobs      threads
-  // progress  frames analysed
-  // throws    Error{NotFound}
+  // jobs       threads
+  // progress   frames analysed
+  // challenge  judge it, too: more frames are looked at, 12 a second, all of them (up to 30) where a blink is
+  // due throws     Error{NotFound}; as check(challenge)
   SelfieAnalysis analyze_selfie(const std::filesystem::path& path,
                                 int jobs = 1,
-                                const Progress& progress = {}) const;
+                                const Progress& progress = {},
+                                const Challenge* challenge = nullptr) const;
 
  private:
   struct State;

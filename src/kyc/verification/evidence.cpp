@@ -128,6 +128,10 @@ void write_evidence(const VerificationRecord& record, const std::filesystem::pat
     write_image(folder / ("selfie_" + std::to_string(++count) + ".jpg"),
                 with_face(frame.picture, frame.width, frame.face, color_of(record.decision.verdict)));
   write_image(folder / "summary.png", evidence_summary(record));
+  if (record.document.zone && record.document.zone->reading)
+    write_image(folder / "zone.png", record.document.zone->reading->strip);
+  if (record.selfie.challenge)
+    write_text_file(folder / "timeline.svg", timeline_svg(*record.selfie.challenge));
   write_text_file(folder / "decision.json", record_to_json(record) + "\n");
 }
 

@@ -35,6 +35,19 @@ void for_each_field(Policy& p, const Visit& visit) {
   visit("min_change", p.min_change, 0.0, 255.0);
   visit("min_head_movement_deg", p.min_head_movement_deg, 0.0, 180.0);
   visit("best_frames", p.best_frames, 1, 100);
+  visit("challenge_turn_deg", p.challenge.turn_deg, 1.0, 60.0);
+  visit("challenge_nod_deg", p.challenge.nod_deg, 1.0, 60.0);
+  visit("challenge_mouth_open", p.challenge.mouth_open, 0.01, 2.0);
+  visit("challenge_eyes_closed", p.challenge.eyes_closed, 0.0, 1.0);
+  visit("challenge_rest_share", p.challenge.rest_share, 0.1, 0.9);
+  visit("challenge_reaction_ms", p.challenge.reaction_ms, 0.0, 1000.0);
+  visit("challenge_grace_ms", p.challenge.grace_ms, 0.0, 5000.0);
+  visit("challenge_min_blink_ms", p.challenge.min_blink_ms, 0.0, 1000.0);
+  visit("challenge_max_blink_ms", p.challenge.max_blink_ms, 100.0, 10000.0);
+  visit("challenge_neutral_ms", p.challenge.neutral_ms, 500.0, 10000.0);
+  visit("challenge_max_neutral_deg", p.challenge.max_neutral_deg, 1.0, 90.0);
+  visit("challenge_max_unseen_ms", p.challenge.max_unseen_ms, 0.0, 60000.0);
+  visit("challenge_max_unknown_ms", p.challenge.max_unknown_ms, 0.0, 60000.0);
 }
 
 template <typename Number>

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "kyc/verification/challenge_judge.h"
+
 namespace kyc {
 
 // Similarity and attack-score thresholds are named, not given: the number and its provenance come from the
@@ -37,6 +39,9 @@ struct VerificationPolicy {
                                         // frames; below: a still picture
   double min_head_movement_deg = 2;     // spread of yaw or pitch (5th to 95th percentile); below: review
   int best_frames = 5;                  // frames whose templates are compared with the document
+
+  // Active challenge, if there is one; in JSON "challenge_turn_deg" and so on.
+  ChallengeLimits challenge;
 
   bool operator==(const VerificationPolicy&) const = default;
 };

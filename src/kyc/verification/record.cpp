@@ -32,7 +32,7 @@ Json signal_json(const Signal& signal) {
           {"provenance", signal.provenance}};
 }
 
-Json document_json(const VerificationRecord& record) {
+Json document_json(const VerificationRecord& record, Detail detail) {
   const DocumentAnalysis& document = record.document;
   Json faces = Json::array();
   for (const Face& face : document.faces)
@@ -40,10 +40,13 @@ Json document_json(const VerificationRecord& record) {
                      {"confidence", face.detection.confidence},
                      {"inter_eye_distance", inter_eye_distance(face.points)},
                      {"pose", pose_json(face.pose)}});
-  return {{"path", record.document_path},
-          {"width", document.width},
-          {"height", document.height},
-          {"faces", std::move(faces)}};
+  Json out = {{"path", record.document_path},
+              {"width", document.width},
+              {"height", document.height},
+              {"faces", std::move(faces)}};
+  if (detail == Detail::Everything && document.zone)
+    out["zone"] = document.zone->reading ? Json::parse(zone_to_json(*document.zone->reading)) : Json(nullptr);
+  return out;
 }
 
 Json answer_json(const DetectorAnswer& answer) {
@@ -89,12 +92,14 @@ VerificationRecord verify(const VerificationEngine& engine,
                           const std::filesystem::path& document,
                           const std::filesystem::path& selfie,
                           int jobs,
-                          const Progress& progress) {
-  return record_of(engine,
-                   document.string(),
-                   engine.analyze_document(document),
-                   selfie.string(),
-                   engine.analyze_selfie(selfie, jobs, progress));
+                          const Progress& progress,
+                          const VerificationRequest& request) {
+  return record_of(
+      engine,
+      document.string(),
+      engine.analyze_document(document, request.today),
+      selfie.string(),
+      engine.analyze_selfie(selfie, jobs, progress, request.challenge ? &*request.challenge : nullptr));
 }
 
 VerificationRecord record_of(const VerificationEngine& engine,
@@ -111,7 +116,7 @@ VerificationRecord record_of(const VerificationEngine& engine,
   return record;
 }
 
-std::string record_to_json(const VerificationRecord& record) {
+std::string record_to_json(const VerificationRecord& record, Detail detail) {
   Json reasons = Json::array();
   for (const Reason& reason : record.decision.reasons)
     reasons.push_back({{"code", reason.code}, {"message", reason.message}});
@@ -120,14 +125,18 @@ std::string record_to_json(const VerificationRecord& record) {
   Json models = Json::array();
   for (const UsedModel& model : record.models)
     models.push_back({{"name", model.name}, {"sha256", model.sha256}});
-  const Json json = {{"verdict", to_string(record.decision.verdict)},
-                     {"accepted", record.decision.verdict == Verdict::Accepted},
-                     {"reasons", std::move(reasons)},
-                     {"signals", std::move(signals)},
-                     {"document", document_json(record)},
-                     {"selfie", selfie_json(record)},
-                     {"models", std::move(models)},
-                     {"policy", Json::parse(policy_to_json(record.policy))}};
+  const Json json = {
+      {"verdict", to_string(record.decision.verdict)},
+      {"accepted", record.decision.verdict == Verdict::Accepted},
+      {"reasons", std::move(reasons)},
+      {"signals", std::move(signals)},
+      {"document", document_json(record, detail)},
+      {"selfie", selfie_json(record)},
+      {"challenge",
+       record.selfie.challenge ? Json::parse(challenge_result_to_json(*record.selfie.challenge, detail))
+                               : Json(nullptr)},
+      {"models", std::move(models)},
+      {"policy", Json::parse(policy_to_json(record.policy))}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

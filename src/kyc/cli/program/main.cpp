@@ -1,5 +1,6 @@
 // kyclops: reads the command line, runs one command, and turns errors into exit codes.
 
+#include "kyc/cli/challenge.h"
 #include "kyc/cli/commands.h"
 
 namespace kyc::cli {
@@ -22,6 +23,8 @@ int run(int argc, char** argv) {
   Chosen chosen;
   add_demo(app, global, chosen);
   add_verify(app, global, chosen);
+  add_challenge(app, global, chosen);
+  add_challenge_perform(app, global, chosen);
   add_serve(app, global, chosen);
   add_records(app, global, chosen);
   add_backup(app, global, chosen);
