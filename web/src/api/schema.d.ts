@@ -536,6 +536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw what the person is asked to do in the selfie clip
+         * @description An earlier one of the case that was not used is void from now on. Roles: person, reviewer, researcher, admin. Scope of API keys: `cases:write`.
+         */
+        post: operations["drawChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}/selfie": {
         parameters: {
             query?: never;
@@ -944,6 +964,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All evaluations, newest first
+         * @description Roles: researcher, admin. Scope of API keys: `evaluations:read`.
+         */
+        get: operations["evaluations"];
+        put?: never;
+        /**
+         * Measure a system on a data set, as a job
+         * @description `options` are flags of `kyclops evaluate PROTOCOL` without their dashes; those that name files or programs are refused. Roles: researcher, admin. Scope of API keys: `evaluations:write`.
+         */
+        post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One evaluation
+         * @description Roles: researcher, admin. Scope of API keys: `evaluations:read`.
+         */
+        get: operations["evaluation"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an evaluation that is over, and its report
+         * @description Roles: researcher, admin. Scope of API keys: `evaluations:write`.
+         */
+        delete: operations["removeEvaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evaluations/{id}/report/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the report; `index.html` is its page
+         * @description `path` may have several parts. Roles: researcher, admin. Scope of API keys: `evaluations:read`.
+         */
+        get: operations["report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1091,12 +1179,28 @@ export interface components {
             decided_by: "engine" | "review" | null;
             reasons: components["schemas"]["Reason"][];
             media: components["schemas"]["MediaUse"][];
+            /** @description not in lists */
+            challenge?: {
+                /** @enum {string} */
+                mode: "off" | "optional" | "required";
+                required: boolean;
+                /** @description one waits for its clip */
+                issued: boolean;
+                /** @description the clip that is there came with one */
+                attached: boolean;
+                /** @description null until the case is decided */
+                passed: boolean | null;
+            };
         };
         Review: {
             case: components["schemas"]["Case"];
             /** @description the engine's whole answer: verdict, reasons, signals with thresholds and where those come from, best frames (docs/verification.md) */
             decision: Record<string, never> | null;
             evidence: components["schemas"]["MediaUse"][];
+            /** @description null: there was none */
+            challenge: components["schemas"]["ChallengeResult"] | null;
+            /** @description null: none was found, or its time is over */
+            mrz: components["schemas"]["MachineReadableZone"] | null;
             reviews: {
                 reviewer: string;
                 /** @enum {string} */
@@ -1254,6 +1358,121 @@ export interface components {
             /** Format: date-time */
             next_at: string;
         };
+        /**
+         * @description left and right are the person's own
+         * @enum {string}
+         */
+        ChallengeAction: "turn_left" | "turn_right" | "look_up" | "look_down" | "blink" | "open_mouth";
+        ChallengePrompt: {
+            action: components["schemas"]["ChallengeAction"];
+            /** @description after the recording's first frame */
+            from_ms: number;
+            until_ms: number;
+        };
+        Challenge: {
+            nonce: string;
+            /** Format: date-time */
+            issued_at: string;
+            /**
+             * Format: date-time
+             * @description its clip begins to arrive before
+             */
+            expires_at: string;
+            /** @description of the recording */
+            length_ms: number;
+            prompts: components["schemas"]["ChallengePrompt"][];
+        };
+        ChallengeResult: {
+            passed: boolean;
+            length_ms: number;
+            prompts: {
+                action: components["schemas"]["ChallengeAction"];
+                /** @description after the recording's first frame */
+                from_ms: number;
+                until_ms: number;
+                passed: boolean;
+                /** @enum {string|null} */
+                reason: "not_seen" | "wrong_direction" | "other_movement" | "too_early" | "too_late" | "eyes_closed" | "face_lost" | "no_neutral" | null;
+                seen_at_ms: number | null;
+                /** @description degrees, opening of the mouth, or milliseconds of a blink */
+                reached: number | null;
+            }[];
+            neutral: {
+                yaw: number;
+                pitch: number;
+                eyes_open: number;
+                mouth_open: number;
+            } | null;
+            covered_ms: number;
+            longest_unseen_ms: number;
+            weakest_similarity: number | null;
+            unprompted: number;
+            /** @description absent once the evidence is removed */
+            timeline?: {
+                at_ms: number;
+                yaw: number | null;
+                pitch: number | null;
+                roll: number | null;
+                eyes_open: number | null;
+                mouth_open: number | null;
+                similarity: number | null;
+            }[];
+        };
+        MachineReadableZone: {
+            /** @enum {string} */
+            format: "TD1" | "TD2" | "TD3" | "MRV-A" | "MRV-B";
+            lines: string[];
+            fields: {
+                document_code: string;
+                issuer: string;
+                document_number: string;
+                nationality: string;
+                surname: string;
+                given_names: string;
+                date_of_birth: string | null;
+                date_of_expiry: string | null;
+                sex: string;
+                optional_data: string;
+                optional_data_2: string;
+            };
+            check_digits: {
+                field: string;
+                holds: boolean;
+            }[];
+            /** @description all check digits hold */
+            valid: boolean;
+            confidence: number;
+            /** @description look-alikes (O and 0) that were decided by check digits */
+            corrected_cells: number;
+        };
+        Evaluation: {
+            id: string;
+            /** @description for its progress and its end: /v1/jobs/{id} */
+            job: string;
+            dataset: string;
+            protocol: components["schemas"]["Protocol"];
+            options: {
+                [key: string]: string;
+            };
+            state: components["schemas"]["JobState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description samples or attempts so far */
+            done: number;
+            /** @description why it failed */
+            message: string;
+            /** @description there is one */
+            report: boolean;
+        };
+        /**
+         * @description docs/evaluation.md
+         * @enum {string}
+         */
+        Protocol: "detection" | "liveness" | "verification" | "quality" | "recognition" | "demographics" | "morph";
     };
     responses: {
         /** @description what went wrong */
@@ -2296,10 +2515,52 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    drawChallenge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same call with the same key creates nothing new and is answered as the first one was, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description as it says */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
     uploadSelfie: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the challenge that the clip follows; 409 `challenge_missing` without one where it is required, `challenge_unknown`, `challenge_expired` or `challenge_too_early` with one that is not good */
+                "X-Challenge-Nonce"?: string;
+            };
             path: {
                 /** @description the case */
                 id: string;
@@ -3109,6 +3370,180 @@ export interface operations {
             413: components["responses"]["Error"];
             415: components["responses"]["Error"];
             422: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
+    evaluations: {
+        parameters: {
+            query?: {
+                /** @description where the page begins: `next` of the page before */
+                cursor?: string;
+                /** @description items of a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Evaluation"][];
+                        /** @description cursor of the next page */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
+    evaluate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same call with the same key creates nothing new and is answered as the first one was, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dataset: string;
+                    protocol: components["schemas"]["Protocol"];
+                    options?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description as it says */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            400: components["responses"]["Error"];
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            413: components["responses"]["Error"];
+            415: components["responses"]["Error"];
+            422: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
+    evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the evaluation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
+    removeEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the evaluation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it says */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+            default: components["responses"]["Error"];
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the evaluation */
+                id: string;
+                /** @description a file of the report */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description the bytes that Range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error"];
+            403: components["responses"]["Error"];
+            404: components["responses"]["Error"];
+            416: components["responses"]["Error"];
             default: components["responses"]["Error"];
         };
     };

@@ -671,7 +671,7 @@ export const de: Texts = {
     signal: "Signal",
     value: "Wert",
     passesWhen: "Besteht bei",
-    provenance: "Woher die Schwelle kommt",
+    provenance: "Schwelle: {{source}}",
     notMeasured: "nicht gemessen",
     why: "Warum er hier ist",
     reference: "Zeichen",

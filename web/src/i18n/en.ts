@@ -669,7 +669,7 @@ export const en = {
     signal: "Signal",
     value: "Value",
     passesWhen: "Passes when",
-    provenance: "Where the threshold comes from",
+    provenance: "Threshold: {{source}}",
     notMeasured: "not measured",
     why: "Why it is here",
     reference: "Reference",

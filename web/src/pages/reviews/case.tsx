@@ -78,7 +78,7 @@ function Faces({ review, decision }: { review: Review; decision: Decision | null
 function Signals({ signals }: { signals: Signal[] }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
-  const value = (signal: Signal) => (signal.value === null ? t("reviews.notMeasured") : `${format.number(signal.value, 3)} ${signal.unit}`.trim());
+  const value = (signal: Signal) => (signal.value === null ? "" : `${format.number(signal.value, 3)} ${signal.unit}`.trim());
   return (
     <Card title={t("reviews.signals")}>
       <Table
@@ -93,12 +93,12 @@ function Signals({ signals }: { signals: Signal[] }) {
               <span className="row-name" lang="en">
                 <code>{row.name}</code>
                 <span className="note">{row.meaning}</span>
+                {row.provenance && <span className="note">{t("reviews.provenance", { source: row.provenance })}</span>}
               </span>
             ),
           },
           { title: t("reviews.value"), number: true, cell: value },
           { title: t("reviews.passesWhen"), cell: (row) => (row.threshold === null ? row.passes_when : `${row.passes_when} ${format.number(row.threshold, 3)} ${row.unit}`) },
-          { title: t("reviews.provenance"), cell: (row) => <span className="note" lang="en">{row.provenance}</span> },
           {
             title: t("fields.state"),
             cell: (row) => {
