@@ -136,10 +136,14 @@ Layer Network::max_pool(const Layer& from, std::int64_t window, std::int64_t str
   return out;
 }
 
-Layer Network::global_mean(const Layer& from) {
+Layer Network::mean_pixel(const Layer& from) {
   const std::string mean = onnx_.fresh_name(from.tensor + ".GlobalAveragePool");
   onnx_.node("GlobalAveragePool", {from.tensor}, mean);
-  return flatten({mean, from.channels, 1});
+  return {mean, from.channels, 1};
+}
+
+Layer Network::global_mean(const Layer& from) {
+  return flatten(mean_pixel(from));
 }
 
 Layer Network::flatten(const Layer& from) {

@@ -51,6 +51,7 @@ class Network {
   Layer sigmoid(const Layer& from) { return unary("Sigmoid", from); }
   Layer swish(const Layer& from) { return multiply(from, sigmoid(from)); }
   Layer max_pool(const Layer& from, std::int64_t window, std::int64_t stride, std::int64_t pad = 0);
+  Layer mean_pixel(const Layer& from);   // [n, channels, 1, 1]
   Layer global_mean(const Layer& from);  // [n, channels]
   Layer flatten(const Layer& from);      // [n, channels * side * side]
   Layer add(const Layer& a, const Layer& b) { return binary("Add", a, b); }

@@ -176,10 +176,12 @@ Layer adapted(Network& network, const ModelInput& input) {
 // Of every channel its mean and the logarithm of its variance over the picture: [n, 2 channels].
 Layer statistics(Network& network, const Layer& from) {
   constexpr float kLeastVariance = 1e-4F;
-  const Layer mean = network.global_mean(from);
-  const Layer squares = network.global_mean(network.multiply(from, from));
-  const Layer variance = network.subtract(squares, network.multiply(mean, mean));
-  const std::vector<Layer> both{mean, network.logarithm(variance, kLeastVariance)};
+  const Layer mean = network.mean_pixel(from);
+  // Squares of differences: the difference of two means of squares loses all its digits in a channel that is
+  // nearly constant.
+  const Layer centred = network.subtract(from, mean);
+  const Layer variance = network.global_mean(network.multiply(centred, centred));
+  const std::vector<Layer> both{network.flatten(mean), network.logarithm(variance, kLeastVariance)};
   return network.concatenate(both);
 }
 
