@@ -17,14 +17,14 @@ constexpr std::uintmax_t kMostBytes = 4'000'000;
 // Other processors sum in another order; a point of the score scale is more than that ever makes.
 constexpr double kTolerance = 0.01;
 
-const ModelManifest& models() {
+const ModelManifest& shipped_models() {
   static const ModelManifest manifest(KYC_SOURCE_DIR "/models");
   return manifest;
 }
 
 std::vector<const ModelEntry*> shipped() {
   std::vector<const ModelEntry*> out;
-  for (const ModelEntry& entry : models().entries())
+  for (const ModelEntry& entry : shipped_models().entries())
     if (entry.file.starts_with("shipped/")) out.push_back(&entry);
   return out;
 }
@@ -32,7 +32,7 @@ std::vector<const ModelEntry*> shipped() {
 TEST(ShippedDetectors, AreSmallAndHaveTheirRecordBesideThem) {
   EXPECT_FALSE(shipped().empty());
   for (const ModelEntry* entry : shipped()) {
-    const std::filesystem::path file = models().file_of(*entry);
+    const std::filesystem::path file = shipped_models().file_of(*entry);
     EXPECT_LE(std::filesystem::file_size(file), kMostBytes) << entry->name;
     EXPECT_EQ(sha256_hex_of_file(file), entry->sha256) << entry->name;
     const std::string record = read_text_file(file.parent_path() / "record.json");
@@ -46,10 +46,10 @@ TEST(ShippedDetectors, AreSmallAndHaveTheirRecordBesideThem) {
 TEST(ShippedDetectors, GiveThePinnedScoresOfAPhoto) {
   const std::map<std::string, double> pinned = {
       {"deepfake_small", 0.2299}, {"generated_small", 0.0146}, {"replay_small", 0.0187}};
-  const FaceAnalyzer faces({models(), {}});
+  const FaceAnalyzer faces({shipped_models(), {}});
   for (const ModelEntry* entry : shipped()) {
     AttackDetectors detectors;
-    detectors.push_back(network_detector(*entry, {models(), {}}));
+    detectors.push_back(network_detector(*entry, {shipped_models(), {}}));
     const MediaAssessment found =
         assess_file(KYC_SOURCE_DIR "/samples/audrey.jpg", faces, detectors, AssessOptions());
     ASSERT_EQ(found.findings.size(), 1U);

@@ -270,8 +270,8 @@ TEST(TfjsFilesBeside, ReadsShardsThatCutThroughWeights) {
   const auto* bytes = reinterpret_cast<const char*>(model.bytes.data());
   write("a.bin", bytes, 5);
   write("b.bin", bytes + 5, 7);
-  const std::string json = document.dump();
-  write("model.json", json.data(), json.size());
+  const std::string text = document.dump();
+  write("model.json", text.data(), text.size());
   const Session session(onnx_from_tfjs(folder / "model.json"), "tiny");
   EXPECT_EQ(session.run(Tensor{{1, 3}, {0, 0, 0}}).data, (std::vector<float>{1, 2, 3}));
   std::filesystem::remove(folder / "b.bin");
