@@ -16,7 +16,7 @@ constexpr double kLeft = 66;
 constexpr double kRight = 16;
 constexpr double kTop = 56;
 constexpr double kPanel = 104;
-constexpr double kBetween = 22;
+constexpr double kBetween = 36;
 constexpr double kBottom = 40;
 constexpr double kGapMs = 400;  // a line is not drawn over a longer time without a face
 
@@ -151,10 +151,10 @@ class Drawing {
     for (const double tick : panel.ticks) {
       if (tick < panel.least || tick > panel.most) continue;
       out += line(kLeft, y_of(tick), kWidth - kRight, y_of(tick), "grid");
-      out += text(kLeft - 6, y_of(tick) + 4, number(tick, panel.most > 2 ? 0 : 2), "end", "s");
+      out += text(kLeft - 6, y_of(tick) + 4, number(tick + 0.0, panel.most > 2 ? 0 : 2), "end", "s");
     }
     out += text(14,
-                top - 6,
+                top - 14,
                 std::string(panel.title) + (*panel.unit == '\0' ? "" : std::string(", ") + panel.unit),
                 "start",
                 "b");
