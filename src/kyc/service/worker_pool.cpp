@@ -56,8 +56,8 @@ int WorkerPool::seconds_until_room() const {
 }
 
 void WorkerPool::work() {
-  // Of this thread alone, on Linux, and of those that it starts: answers go before verifications, or a full pool
-  // would make every page wait.
+  // Of this thread alone, on Linux, and of those that it starts: answers go before verifications, or a full
+  // pool would make every page wait.
   ::setpriority(PRIO_PROCESS, 0, 10);
   for (;;) {
     std::function<void()> task;
