@@ -163,11 +163,11 @@ enum class Ended { ByItself, AnswerLimit, TotalLimit, Hostile };
 class ProgramSession {
  public:
   ProgramSession(const std::string& command,
-          const std::vector<std::vector<std::filesystem::path>>& requests,
-          std::vector<std::optional<ProgramAnswer>>& answers,
-          ProgramRun& run,
-          const ProgramLimits& limits,
-          Clock::time_point begin)
+                 const std::vector<std::vector<std::filesystem::path>>& requests,
+                 std::vector<std::optional<ProgramAnswer>>& answers,
+                 ProgramRun& run,
+                 const ProgramLimits& limits,
+                 Clock::time_point begin)
       : child_(command), answers_(answers), run_(run), limits_(limits), begin_(begin) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (answers[i]) continue;

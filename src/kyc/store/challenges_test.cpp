@@ -22,7 +22,8 @@ class Challenges : public StoreTest {
   std::string new_case(const std::string& name) {
     return on([&](Connection& c) {
       const std::string account =
-          create_account(c, name + "@example.org", name, "hash", Role::Person, AccountState::Authorised, kIssued)
+          create_account(
+              c, name + "@example.org", name, "hash", Role::Person, AccountState::Authorised, kIssued)
               .value();
       return create_case(c, account, "ref", kIssued, kIssued + 86'400'000);
     });
@@ -60,7 +61,8 @@ TEST_P(Challenges, AreGoodForOneClip) {
   EXPECT_EQ(attached(id)->used_at, kIssued + kLength);
   EXPECT_FALSE(is_open(id));
   EXPECT_EQ(use(id, nonce), ChallengeUse::Unknown);
-  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kIssued); }), ChallengeUse::Unknown);
+  EXPECT_EQ(on([&](Connection& c) { return look_up_challenge(c, id, nonce, kIssued); }),
+            ChallengeUse::Unknown);
 }
 
 TEST_P(Challenges, BelongToTheirCase) {

@@ -27,11 +27,19 @@ std::vector<std::uint8_t> made(const std::string& architecture, std::uint64_t se
   return transferred_network(models(), architecture, {.side = kSide, .seed = seed});
 }
 
-// The same model with one of its tensors as its only output.
+// The same model for pictures of kSide, with one of its tensors as its only output.
 std::vector<std::uint8_t> with_output(const std::vector<std::uint8_t>& model, const std::string& tensor) {
   onnx::ModelProto proto;
   EXPECT_TRUE(proto.ParseFromArray(model.data(), static_cast<int>(model.size())));
   auto& graph = *proto.mutable_graph();
+  for (int side : {2, 3})
+    graph.mutable_input(0)
+        ->mutable_type()
+        ->mutable_tensor_type()
+        ->mutable_shape()
+        ->mutable_dim(side)
+        ->set_dim_value(kSide);
+  graph.clear_value_info();
   graph.clear_output();
   auto& output = *graph.add_output();
   output.set_name(tensor);
