@@ -222,7 +222,7 @@ Layer Network::copied_convolution(const std::string& name,
                                   const Layer& from,
                                   const onnx::NodeProto& node,
                                   const Convolution& convolution) {
-  const auto or_else = [&](const char* key, Numbers standard) {
+  const auto or_else = [&](const char* key, const Numbers& standard) {
     Numbers given = attributes(node, key);
     return given.size() == standard.size() ? given : standard;
   };
