@@ -1,5 +1,6 @@
 #include "kyc/verification/challenge.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 

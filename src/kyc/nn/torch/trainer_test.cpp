@@ -383,7 +383,7 @@ TEST_F(Training, PassesOnWhatTheSourceThrows) {
 }
 
 TEST_F(Training, RefusesBatchesThatDoNotFit) {
-  const auto with = [](Tensor inputs, std::vector<float> targets) {
+  const auto with = [](const Tensor& inputs, const std::vector<float>& targets) {
     return [=](std::uint64_t, std::size_t) { return TrainingBatch{inputs, targets}; };
   };
   Trainer trainer(tiny_network(), "tiny", quick_options());
