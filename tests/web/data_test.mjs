@@ -16,6 +16,7 @@ const tests = {
     await admin.page.getByRole("link", { name: "Add a data set" }).click();
     await admin.heading("Add a data set");
     await admin.page.getByRole("tab", { name: "Build from a recipe" }).click();
+    await admin.page.getByLabel("Recipe", { exact: true }).waitFor();
     await admin.fill("Name", "Faces");
     await admin.fill("Recipe", "sources/nothing.toml");
     await admin.fill("New folder", "faces");

@@ -233,7 +233,10 @@ export class Visitor {
   }
 
   async fill(label, value) {
-    await this.page.getByLabel(label, { exact: true }).fill(value);
+    const field = this.page.getByLabel(label, { exact: true });
+    // What is on its way out (the panel of a tab that was left) stays in the page for some frames: its field is not the one meant.
+    for (const deadline = Date.now() + 30_000; (await field.count()) > 1 && Date.now() < deadline; ) await new Promise((done) => setTimeout(done, 20));
+    await field.fill(value);
   }
 
   async press(name) {
