@@ -56,10 +56,6 @@ std::size_t most_errors(std::size_t n, double limit) {
   return errors;
 }
 
-double next_above(double value) {
-  return std::nextafter(value, std::numeric_limits<double>::infinity());
-}
-
 }  // namespace
 
 PadRates pad_rates_at(std::span<const Presentations> attacks,

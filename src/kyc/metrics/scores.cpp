@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kyc/core/error.h"
 
@@ -20,6 +21,10 @@ void check_share(double value, const std::string& what) {
   if (!(value >= 0 && value <= 1))
     throw Error(ErrorCode::InvalidArgument,
                 what + " is " + std::to_string(value) + ", expected a value in [0, 1]");
+}
+
+double next_above(double value) {
+  return std::nextafter(value, std::numeric_limits<double>::infinity());
 }
 
 std::size_t count_at_least(std::span<const double> scores, double threshold) {

@@ -14,6 +14,9 @@ void check_scores(std::span<const double> scores, const std::string& what);
 // throws  Error{InvalidArgument} if value is not in [0, 1]
 void check_share(double value, const std::string& what);
 
+// The least threshold at which `value` is no longer accepted.
+double next_above(double value);
+
 std::size_t count_at_least(std::span<const double> scores, double threshold);
 
 // Ascending. throws as check_scores

@@ -20,10 +20,6 @@ std::size_t below(const std::vector<double>& sorted, double threshold) {
   return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), threshold) - sorted.begin());
 }
 
-double next_above(double value) {
-  return std::nextafter(value, std::numeric_limits<double>::infinity());
-}
-
 // Twice the number of pairs (mated, non-mated) in which the mated score is higher, ties counted half, of
 // non-mated scores [begin, end), which hold all or none of equal ones.
 Wide twice_pairs(const std::vector<double>& mated,

@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::size_t kBatch = 500;
+constexpr std::size_t kRowsAtOnce = 500;
 
 std::optional<std::int64_t> age_of(const Sample& sample) {
   const auto found = sample.attributes.find("age");
@@ -95,9 +95,9 @@ void import_dataset(ServiceState& state,
     continue;
   std::vector<CatalogueSample> batch;
   const auto total = static_cast<std::int64_t>(dataset.samples.size());
-  for (std::size_t from = 0; from < dataset.samples.size(); from += kBatch) {
+  for (std::size_t from = 0; from < dataset.samples.size(); from += kRowsAtOnce) {
     batch.clear();
-    for (std::size_t i = from; i < std::min(from + kBatch, dataset.samples.size()); ++i)
+    for (std::size_t i = from; i < std::min(from + kRowsAtOnce, dataset.samples.size()); ++i)
       batch.push_back(row_of(dataset.samples[i], static_cast<std::int64_t>(i)));
     state.database.write([&](Connection& c) { add_samples(c, dataset_id, batch); });
     if (!keep_going(static_cast<std::int64_t>(from + batch.size()), total))

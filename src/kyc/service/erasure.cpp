@@ -12,8 +12,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
-constexpr std::int64_t kBatch = 100;
+constexpr std::int64_t kErasedAtOnce = 100;
 constexpr std::int64_t kOrphanSeconds = 3600;
 
 void append(std::vector<std::string>& to, std::vector<std::string> more) {
@@ -25,7 +24,7 @@ std::uint64_t expire_cases(ServiceState& state) {
   for (;;) {
     std::vector<std::string> files;
     const std::size_t got = state.database.write([&](Connection& c) {
-      const std::vector<std::string> ids = cases_to_expire(c, state.now(), kBatch);
+      const std::vector<std::string> ids = cases_to_expire(c, state.now(), kErasedAtOnce);
       for (const std::string& id : ids) {
         set_case_state(c, id, CaseState::Expired, state.now());
         append(files, drop_media_uses(c, "case:" + id));
@@ -36,7 +35,7 @@ std::uint64_t expire_cases(ServiceState& state) {
     });
     state.remove_media(files);
     count += got;
-    if (got < kBatch) return count;
+    if (got < kErasedAtOnce) return count;
   }
 }
 
@@ -45,7 +44,7 @@ std::uint64_t drop_old_media(ServiceState& state, const std::string& data_class,
   for (;;) {
     std::vector<std::string> files;
     const std::size_t got = state.database.write([&](Connection& c) {
-      const auto uses = media_uses_older_than(c, data_class, state.now() - days * kDayMs, kBatch);
+      const auto uses = media_uses_older_than(c, data_class, state.now() - days * kDayMs, kErasedAtOnce);
       for (const MediaUse& use : uses) {
         append(files, drop_media_use(c, use.owner, use.role));
         JsonWriter details;
@@ -56,7 +55,7 @@ std::uint64_t drop_old_media(ServiceState& state, const std::string& data_class,
     });
     state.remove_media(files);
     count += got;
-    if (got < kBatch) return count;
+    if (got < kErasedAtOnce) return count;
   }
 }
 
@@ -66,13 +65,13 @@ std::uint64_t erase_old_cases(ServiceState& state) {
     std::vector<std::string> files;
     const std::size_t got = state.database.write([&](Connection& c) {
       const auto ids =
-          decided_cases_before(c, state.now() - state.options.retention.case_record * kDayMs, kBatch);
+          decided_cases_before(c, state.now() - state.options.retention.case_record * kDayMs, kErasedAtOnce);
       for (const std::string& id : ids) append(files, erase_one_case(state, c, id, "system"));
       return ids.size();
     });
     state.remove_media(files);
     count += got;
-    if (got < kBatch) return count;
+    if (got < kErasedAtOnce) return count;
   }
 }
 

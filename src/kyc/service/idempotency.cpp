@@ -3,22 +3,22 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kKeptMs = 24LL * 60 * 60 * 1000;
+constexpr std::int64_t kAnswerKeptMs = 24LL * 60 * 60 * 1000;
 constexpr std::int64_t kAbandonedMs = 5LL * 60 * 1000;
 
-Bytes bytes_of(const std::string& text) {
+Bytes copied_bytes(const std::string& text) {
   return {text.begin(), text.end()};
 }
 
 // Answers may hold secrets that are shown once: they are stored sealed.
 std::string sealed(const ServiceState& state, const std::string& context, const std::string& answer) {
-  const Bytes bytes = seal_field(state.keys, "idempotency:" + context, bytes_of(answer));
+  const Bytes bytes = seal_field(state.keys, "idempotency:" + context, copied_bytes(answer));
   return base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string opened(const ServiceState& state, const std::string& context, const std::string& text) {
   const Bytes plain =
-      open_field(state.keys, "idempotency:" + context, bytes_of(from_base64url(text).value_or("")));
+      open_field(state.keys, "idempotency:" + context, copied_bytes(from_base64url(text).value_or("")));
   return {plain.begin(), plain.end()};
 }
 
@@ -78,7 +78,7 @@ HttpResponse answer_once(Call& call, const Endpoint& endpoint) {
 }
 
 std::int64_t forget_old_answers(Connection& connection, std::int64_t now) {
-  return connection.run("DELETE FROM idempotency WHERE created_at < ?1", {now - kKeptMs});
+  return connection.run("DELETE FROM idempotency WHERE created_at < ?1", {now - kAnswerKeptMs});
 }
 
 }  // namespace kyc

@@ -15,6 +15,8 @@
 
 namespace kyc {
 
+inline constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+
 // Days after which each class of data is removed.
 struct RetentionDays {
   int document = 30;      // uploaded documents

@@ -9,8 +9,6 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
-
 struct Setting {
   const char* name;
   int RetentionDays::*days;

@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::array<std::int64_t, 7> kPausesMs{
     10'000, 60'000, 300'000, 1'800'000, 7'200'000, 28'800'000, 86'400'000};
-constexpr std::int64_t kBatch = 20;
+constexpr std::int64_t kSentAtOnce = 20;
 constexpr std::int64_t kAtMostMs = 60'000;
 constexpr auto kTimeout = std::chrono::seconds(10);
-constexpr std::int64_t kKeptMs = 30LL * 24 * 60 * 60 * 1000;
+constexpr std::int64_t kDeliveryKeptMs = 30LL * 24 * 60 * 60 * 1000;
 
 struct Delivery {
   std::string id;
@@ -33,7 +33,7 @@ std::vector<Delivery> due_deliveries(Connection& connection, std::int64_t now) {
            "SELECT d.id, d.webhook_id, d.event, d.body, d.attempts, w.url, w.secret FROM deliveries d "
            "JOIN webhooks w ON w.id = d.webhook_id WHERE d.state = 'pending' AND d.next_at <= ?1 "
            "ORDER BY d.next_at, d.id LIMIT ?2",
-           {now, kBatch}))
+           {now, kSentAtOnce}))
     out.push_back(
         {row.text(0), row.text(1), row.text(2), row.text(3), row.integer(4), row.text(5), row.bytes(6)});
   return out;
@@ -105,13 +105,13 @@ std::int64_t deliver_due(ServiceState& state) {
            state.now() + (arrived || given_up ? 0 : kPausesMs[attempt])});
     });
   }
-  if (static_cast<std::int64_t>(due.size()) == kBatch) return 0;
+  if (static_cast<std::int64_t>(due.size()) == kSentAtOnce) return 0;
   const auto next = state.database.read([](Connection& c) {
     return c.row("SELECT min(next_at) FROM deliveries WHERE state = 'pending'")->optional_integer(0);
   });
   if (!next) {
     state.database.write([&](Connection& c) {
-      c.run("DELETE FROM deliveries WHERE state <> 'pending' AND created_at < ?1", {now - kKeptMs});
+      c.run("DELETE FROM deliveries WHERE state <> 'pending' AND created_at < ?1", {now - kDeliveryKeptMs});
     });
     return kAtMostMs;
   }

@@ -2,36 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 
 #include "kyc/core/error.h"
+#include "kyc/store/like.h"
 
 namespace kyc {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kAccountColumns =
     "id, email, name, role, state, totp_enabled, created_at, decided_at, decided_by";
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// For LIKE ... ESCAPE '!'.
-std::string like_pattern(const std::string& text) {
-  std::string out = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '!') out += '!';
-    out += c;
-  }
-  return out + "%";
-}
 
 std::optional<LoginRecord> login_record_where(Connection& connection,
                                               const std::string& condition,
                                               const std::string& value) {
-  const auto row = connection.row(std::string("SELECT ") + kColumns +
+  const auto row = connection.row(std::string("SELECT ") + kAccountColumns +
                                       ", password_hash, totp_secret, totp_step FROM accounts WHERE " +
                                       condition + " AND state <> 'erased'",
                                   {value});
@@ -171,18 +156,19 @@ std::optional<std::string> create_account(Connection& connection,
 }
 
 std::optional<Account> find_account(Connection& connection, const std::string& id) {
-  const auto row = connection.row(std::string("SELECT ") + kColumns + " FROM accounts WHERE id = ?1", {id});
+  const auto row =
+      connection.row(std::string("SELECT ") + kAccountColumns + " FROM accounts WHERE id = ?1", {id});
   return row ? std::optional(account_of(*row)) : std::nullopt;
 }
 
 std::optional<Account> find_account_by_email(Connection& connection, const std::string& email) {
   const auto row =
-      connection.row(std::string("SELECT ") + kColumns + " FROM accounts WHERE email = ?1", {email});
+      connection.row(std::string("SELECT ") + kAccountColumns + " FROM accounts WHERE email = ?1", {email});
   return row ? std::optional(account_of(*row)) : std::nullopt;
 }
 
 AccountPage list_accounts(Connection& connection, const AccountFilter& filter) {
-  std::string sql = std::string("SELECT ") + kColumns + " FROM accounts WHERE 1 = 1";
+  std::string sql = std::string("SELECT ") + kAccountColumns + " FROM accounts WHERE 1 = 1";
   std::vector<SqlValue> values;
   const auto bound = [&](SqlValue value) {
     values.push_back(std::move(value));
@@ -194,7 +180,7 @@ AccountPage list_accounts(Connection& connection, const AccountFilter& filter) {
     sql += " AND state <> 'erased'";
   if (filter.role) sql += " AND role = " + bound(std::string(to_string(*filter.role)));
   if (!filter.text.empty()) {
-    const std::string pattern = bound(like_pattern(lower_case(filter.text)));
+    const std::string pattern = bound("%" + escaped(lower_case(filter.text)) + "%");
     sql += " AND (email LIKE " + pattern + " ESCAPE '!' OR lower(name) LIKE " + pattern + " ESCAPE '!')";
   }
   if (filter.after) {

@@ -5,7 +5,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::int64_t kPage = 1000;
+constexpr std::int64_t kAuditPage = 1000;
 
 // Lengths first, so that no two entries have the same text.
 std::string chained_text(const AuditEntry& entry, const std::string& previous) {
@@ -68,7 +68,7 @@ AuditReport verify_audit(Database& database, const KeyRing& keys, const std::str
       return c.rows(
           "SELECT seq, at, actor, action, subject, details, mac FROM audit WHERE seq > ?1 AND seq <= ?2 "
           "ORDER BY seq LIMIT ?3",
-          {report.entries, head ? head->integer(0) : INT64_MAX, kPage});
+          {report.entries, head ? head->integer(0) : INT64_MAX, kAuditPage});
     });
     for (const SqlRow& row : rows) {
       const AuditEntry entry = entry_of(row);
@@ -86,7 +86,7 @@ AuditReport verify_audit(Database& database, const KeyRing& keys, const std::str
       report.head = std::to_string(entry.seq) + ":" + previous;
       expected_seen = expected_seen || report.head == expected;
     }
-    if (static_cast<std::int64_t>(rows.size()) < kPage) break;
+    if (static_cast<std::int64_t>(rows.size()) < kAuditPage) break;
   }
   if (!head && report.entries > 0)
     report.fault = "the seal of the newest entry is missing";

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kFormat = "kyclops backup 1";
 constexpr const char* kRow = "r";
 constexpr const char* kEnd = "e";
-constexpr int kPage = 500;
+constexpr int kBackupPage = 500;
 constexpr int kTries = 3;
 constexpr const char* kNewest = "newest";
 
@@ -103,7 +103,7 @@ std::int64_t put_rows(Connection& connection, const std::string& table, BackupFi
   for (const std::string& name : columns) out.put(name);
 
   const std::string start = "SELECT " + list(columns) + " FROM " + table;
-  const std::string end = " ORDER BY " + list(key) + " LIMIT " + std::to_string(kPage);
+  const std::string end = " ORDER BY " + list(key) + " LIMIT " + std::to_string(kBackupPage);
   std::vector<SqlValue> last;
   std::int64_t count = 0;
   for (;;) {
@@ -115,7 +115,7 @@ std::int64_t put_rows(Connection& connection, const std::string& table, BackupFi
       for (const SqlValue& value : row.values()) out.put(value);
     }
     count += static_cast<std::int64_t>(page.size());
-    if (page.size() < kPage) break;
+    if (page.size() < kBackupPage) break;
     last.clear();
     for (const std::size_t column : key_columns) last.push_back(page.back().values()[column]);
   }

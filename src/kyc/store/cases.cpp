@@ -6,7 +6,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kCaseColumns =
     "id, account_id, state, reference, created_at, updated_at, expires_at, consent_version, consent_at, "
     "submitted_at, "
     "decided_at, decided_by, verdict, decision";
@@ -116,12 +116,12 @@ std::string create_case(Connection& connection,
 }
 
 std::optional<Case> find_case(Connection& connection, const std::string& id) {
-  const auto row = connection.row(std::string("SELECT ") + kColumns + " FROM cases WHERE id = ?1", {id});
+  const auto row = connection.row(std::string("SELECT ") + kCaseColumns + " FROM cases WHERE id = ?1", {id});
   return row ? std::optional(case_of(*row)) : std::nullopt;
 }
 
 CasePage list_cases(Connection& connection, const CaseFilter& filter) {
-  std::string sql = std::string("SELECT ") + kColumns + " FROM cases WHERE 1 = 1";
+  std::string sql = std::string("SELECT ") + kCaseColumns + " FROM cases WHERE 1 = 1";
   std::vector<SqlValue> values;
   const auto bound = [&](SqlValue value) {
     values.push_back(std::move(value));

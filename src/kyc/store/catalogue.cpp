@@ -1,8 +1,8 @@
 #include "kyc/store/catalogue.h"
 
-#include <cctype>
 #include <sstream>
 
+#include "kyc/store/like.h"
 #include "kyc/store/secrets.h"
 
 namespace kyc {
@@ -49,21 +49,6 @@ CatalogueSample sample_of(const SqlRow& row) {
   sample.clip = row.text(16);
   sample.line = row.text(17);
   return sample;
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// For LIKE ... ESCAPE '!'.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '!') out += '!';
-    out += c;
-  }
-  return out;
 }
 
 std::string search_text(const CatalogueSample& sample) {

@@ -5,7 +5,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kChallengeColumns =
     "SELECT case_id, state, issued_at, earliest_at, expires_at, prompts, used_at FROM challenges WHERE ";
 
 ChallengeState state_of(const std::string& text) {
@@ -17,7 +17,7 @@ ChallengeState state_of(const std::string& text) {
 std::optional<StoredChallenge> challenge_where(Connection& connection,
                                                const std::string& condition,
                                                const std::vector<SqlValue>& values) {
-  const auto row = connection.row(kColumns + condition, values);
+  const auto row = connection.row(kChallengeColumns + condition, values);
   if (!row) return std::nullopt;
   return StoredChallenge{row->text(0),
                          state_of(row->text(1)),

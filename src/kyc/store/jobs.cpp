@@ -5,7 +5,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kJobColumns =
     "id, kind, state, parameters, created_by, created_at, started_at, finished_at, done, total, attempts, "
     "cancel, "
     "message, result";
@@ -69,7 +69,7 @@ std::string create_job(Connection& connection,
 }
 
 std::optional<Job> find_job(Connection& connection, const std::string& id) {
-  const auto row = connection.row(std::string("SELECT ") + kColumns + " FROM jobs WHERE id = ?1", {id});
+  const auto row = connection.row(std::string("SELECT ") + kJobColumns + " FROM jobs WHERE id = ?1", {id});
   return row ? std::optional(job_of(*row)) : std::nullopt;
 }
 
@@ -77,7 +77,7 @@ JobPage list_jobs(Connection& connection,
                   const std::optional<std::string>& after,
                   std::int64_t limit,
                   const std::optional<std::string>& kind) {
-  std::string sql = std::string("SELECT ") + kColumns + " FROM jobs WHERE 1 = 1";
+  std::string sql = std::string("SELECT ") + kJobColumns + " FROM jobs WHERE 1 = 1";
   std::vector<SqlValue> values{limit + 1};
   if (after) {
     const auto [time, id] = parts_of_cursor(*after);
@@ -100,7 +100,7 @@ JobPage list_jobs(Connection& connection,
 }
 
 std::optional<Job> take_job(Connection& connection, std::int64_t now) {
-  const auto row = connection.row(std::string("SELECT ") + kColumns +
+  const auto row = connection.row(std::string("SELECT ") + kJobColumns +
                                   " FROM jobs WHERE state = 'queued' ORDER BY created_at, id LIMIT 1");
   if (!row) return std::nullopt;
   Job job = job_of(*row);

@@ -51,7 +51,7 @@ std::string text_of(const std::vector<DegradeStep>& chain) {
   return out;
 }
 
-bool is_clip(const fs::path& file) {
+bool may_be_clip(const fs::path& file) {
   std::string extension = file.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
@@ -155,7 +155,7 @@ struct CropStore::State {
     std::string failure;
     try {
       const auto visit = [&](const Image& image) { add_crop(analyzer, image, out); };
-      if (is_clip(item.file))
+      if (may_be_clip(item.file))
         visit_frames(item.file, options.frames, visit);
       else
         visit(read_image(item.file));

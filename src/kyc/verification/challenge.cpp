@@ -16,14 +16,14 @@ constexpr std::int64_t kLeastWindowMs = 500;
 constexpr std::int64_t kLeastGapMs = 300;
 constexpr std::int64_t kMostLengthMs = 120'000;
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_challenge(const std::string& what) {
   throw Error(ErrorCode::InvalidArgument, "challenge: " + what);
 }
 
 void check_range(const char* name, int value, int least, int most) {
   if (value < least || value > most)
-    refuse(std::string(name) + ": expected " + std::to_string(least) + ".." + std::to_string(most) +
-           ", got " + std::to_string(value));
+    refuse_challenge(std::string(name) + ": expected " + std::to_string(least) + ".." + std::to_string(most) +
+                     ", got " + std::to_string(value));
 }
 
 void check(const ChallengeOptions& options) {
@@ -116,21 +116,22 @@ bool moves_head(ChallengeAction action) {
 
 void check(const Challenge& challenge) {
   if (challenge.prompts.empty() || challenge.prompts.size() > kMostPrompts)
-    refuse("expected 1 to " + std::to_string(kMostPrompts) + " prompts, got " +
-           std::to_string(challenge.prompts.size()));
+    refuse_challenge("expected 1 to " + std::to_string(kMostPrompts) + " prompts, got " +
+                     std::to_string(challenge.prompts.size()));
   std::int64_t earliest = kLeastLeadMs;
   for (const ChallengePrompt& prompt : challenge.prompts) {
     if (prompt.from_ms < earliest || prompt.from_ms > kMostLengthMs)
-      refuse("a prompt from " + std::to_string(prompt.from_ms) + " ms on: expected " +
-             std::to_string(earliest) + " or later");
+      refuse_challenge("a prompt from " + std::to_string(prompt.from_ms) + " ms on: expected " +
+                       std::to_string(earliest) + " or later");
     if (prompt.until_ms < prompt.from_ms + kLeastWindowMs || prompt.until_ms > kMostLengthMs)
-      refuse("a prompt until " + std::to_string(prompt.until_ms) + " ms: expected " +
-             std::to_string(prompt.from_ms + kLeastWindowMs) + ".." + std::to_string(kMostLengthMs));
+      refuse_challenge("a prompt until " + std::to_string(prompt.until_ms) + " ms: expected " +
+                       std::to_string(prompt.from_ms + kLeastWindowMs) + ".." +
+                       std::to_string(kMostLengthMs));
     earliest = prompt.until_ms + kLeastGapMs;
   }
   if (challenge.length_ms < challenge.prompts.back().until_ms || challenge.length_ms > kMostLengthMs)
-    refuse("length_ms: expected " + std::to_string(challenge.prompts.back().until_ms) + ".." +
-           std::to_string(kMostLengthMs) + ", got " + std::to_string(challenge.length_ms));
+    refuse_challenge("length_ms: expected " + std::to_string(challenge.prompts.back().until_ms) + ".." +
+                     std::to_string(kMostLengthMs) + ", got " + std::to_string(challenge.length_ms));
 }
 
 Challenge draw_challenge(const ChallengeOptions& options, const UniformDraw& draw) {

@@ -12,7 +12,7 @@ namespace kyc {
 namespace {
 
 constexpr double kNeutralMs = 1500;
-constexpr double kTop = 1.4;  // of the judge's limit: re-encoded, it will be measured a little differently
+constexpr double kPeak = 1.4;  // of the judge's limit: re-encoded, it will be measured a little differently
 constexpr double kLeastTop = 1.15;
 constexpr double kStep = 0.15;  // between two frames of a path
 constexpr double kLargestError = 0.12;
@@ -145,7 +145,7 @@ class MoveSearch {
   FramePath way_to(ChallengeAction action) const {
     FramePath out;
     double reached = 0;
-    for (double level = kAtRest - kStep; level < kTop + kStep / 2; level += kStep) {
+    for (double level = kAtRest - kStep; level < kPeak + kStep / 2; level += kStep) {
       std::optional<std::size_t> best;
       double least = kLargestError + kAside;
       for (std::size_t i = 0; i < track_.size(); ++i) {

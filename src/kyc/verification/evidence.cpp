@@ -1,13 +1,13 @@
 // The pictures behind a decision.
 
 #include <cmath>
-#include <cstdio>
 #include <system_error>
 
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/image/codec.h"
 #include "kyc/image/draw.h"
+#include "kyc/verification/inquiry.h"
 #include "kyc/verification/record.h"
 
 namespace kyc {
@@ -42,12 +42,6 @@ Image with_face(Image picture, int full_width, const Face& face, Color color) {
                            color,
                            thickness);
   return draw_points(std::move(picture), points, color, thickness);
-}
-
-std::string number(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
 }
 
 std::string caption_of(const VerificationRecord& record, const SelfieFrame& frame) {

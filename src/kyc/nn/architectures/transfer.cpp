@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "kyc/core/error.h"
 #include "kyc/nn/architectures/network.h"
@@ -13,6 +14,7 @@ namespace kyc {
 namespace {
 
 constexpr char kMark = '@';
+constexpr std::string_view kRegions = "#regions";
 constexpr std::int64_t kHeadChannels = 128;
 constexpr float kHeadDropout = 0.3F;
 constexpr float kStatisticsDropout = 0.5F;
@@ -173,16 +175,41 @@ Layer adapted(Network& network, const ModelInput& input) {
   return network.copied_convolution("adapt", network.image(), onnx::NodeProto(), adapt);
 }
 
-// Of every channel its mean and the logarithm of its variance over the picture: [n, 2 channels].
-Layer statistics(Network& network, const Layer& from) {
+// Of every channel its mean and the logarithm of its variance, over the picture or weighted by `share`:
+// [n, 2 channels].
+Layer statistics(Network& network, const Layer& from, const std::optional<Layer>& share) {
   constexpr float kLeastVariance = 1e-4F;
-  const Layer mean = network.mean_pixel(from);
+  const auto weighted = [&](const Layer& values) {
+    return share ? network.multiply(values, *share) : values;
+  };
+  const Layer mean = network.mean_pixel(weighted(from));
   // Squares of differences: the difference of two means of squares loses all its digits in a channel that is
   // nearly constant.
   const Layer centred = network.subtract(from, mean);
-  const Layer variance = network.global_mean(network.multiply(centred, centred));
+  const Layer variance = network.global_mean(weighted(network.multiply(centred, centred)));
   const std::vector<Layer> both{network.flatten(mean), network.logarithm(variance, kLeastVariance)};
   return network.concatenate(both);
+}
+
+// Weights of mean 1: the middle of the crop, from edge to edge three fifths of it, or all around that.
+Layer share_of_region(Network& network, const Layer& of, bool middle) {
+  constexpr double kMiddle = 0.6;
+  const auto side = static_cast<double>(of.side);
+  const double from = side * (1 - kMiddle) / 2;
+  const double until = side - from;
+  std::vector<double> covered;  // of each row, and of each column, by the middle
+  for (std::int64_t i = 0; i < of.side; ++i) {
+    const auto edge = static_cast<double>(i);
+    covered.push_back(std::clamp(std::min(until, edge + 1) - std::max(from, edge), 0.0, 1.0));
+  }
+  const double share = middle ? kMiddle * kMiddle : 1 - kMiddle * kMiddle;
+  Weights weights{{1, 1, of.side, of.side}, {}};
+  for (const double row : covered)
+    for (const double column : covered)
+      weights.values.push_back(static_cast<float>((middle ? row * column : 1 - row * column) / share));
+  Layer out = of;
+  out.tensor = network.constant(of.tensor + (middle ? ".middle" : ".rim"), weights);
+  return out;
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -203,9 +230,14 @@ Layer trained_head(Network& network, const Layer& from) {
 }
 
 // On layers that stay as they are.
-Layer statistics_head(Network& network, const std::vector<Layer>& from) {
+Layer statistics_head(Network& network, const std::vector<Layer>& from, bool regions) {
   std::vector<Layer> parts;
-  for (const Layer& one : from) parts.push_back(statistics(network, one));
+  for (const Layer& one : from)
+    if (regions)
+      for (const bool middle : {true, false})
+        parts.push_back(statistics(network, one, share_of_region(network, one, middle)));
+    else
+      parts.push_back(statistics(network, one, std::nullopt));
   return network.dropout(network.normalise("head.bn", network.concatenate(parts)), kStatisticsDropout);
 }
 
@@ -220,7 +252,10 @@ std::vector<std::uint8_t> transferred_network(const ModelManifest& models,
                                               const NetworkOptions& options) {
   const std::size_t mark = architecture.find(kMark);
   const std::string model = architecture.substr(0, mark);
-  const std::vector<std::string> ends = split(mark == std::string::npos ? "" : architecture.substr(mark + 1));
+  std::string tensors = mark == std::string::npos ? "" : architecture.substr(mark + 1);
+  const bool regions = tensors.ends_with(kRegions);
+  if (regions) tensors.resize(tensors.size() - kRegions.size());
+  const std::vector<std::string> ends = split(tensors);
   if (options.side < 1 || options.side > kMostSide)
     throw Error(ErrorCode::InvalidArgument,
                 architecture + ": expected a side of 1 to " + std::to_string(kMostSide) + " pixels");
@@ -234,11 +269,11 @@ std::vector<std::uint8_t> transferred_network(const ModelManifest& models,
   if (entry.inputs.size() != 1 || (entry.inputs[0].colour != "RGB" && entry.inputs[0].colour != "BGR"))
     unsupported(model + " takes no colour picture");
   Network network(architecture, options.side, options.seed);
-  network.keep_copies(ends.size() > 1);
+  network.keep_copies(regions || ends.size() > 1);
   const std::vector<Layer> layers =
       Graft(proto.graph(), ends, network).onto(adapted(network, entry.inputs[0]));
-  const Layer features =
-      layers.size() == 1 ? trained_head(network, layers.front()) : statistics_head(network, layers);
+  const Layer features = regions || layers.size() > 1 ? statistics_head(network, layers, regions)
+                                                      : trained_head(network, layers.front());
   return network.finish(network.linear("fc", features, options.outputs));
 }
 

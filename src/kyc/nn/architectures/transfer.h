@@ -16,6 +16,9 @@ namespace kyc {
 // dropout, linear. "MODEL@TENSOR,TENSOR...": up to several of them. The model's own weights stay as they are,
 // and are kept in 16 bits; what is trained is a linear layer on the mean and the variance of every channel of
 // those tensors, made alike in size by batch normalisation. For a thousand pictures or less.
+// "MODEL@TENSOR,TENSOR...#regions": these statistics of the middle of the picture (three fifths of its side)
+// and of the rim around it, each for itself: what was pasted into a face differs from what surrounds it,
+// whatever camera took it.
 bool is_transfer(const std::string& architecture);
 
 // Input and output as new_network has them; what MODEL expects of colours and pixel values is done by a first

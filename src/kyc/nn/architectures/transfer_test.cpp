@@ -115,6 +115,50 @@ TEST(TransferredNetwork, OfSeveralTensorsKeepsItsLayersInSixteenBits) {
   EXPECT_EQ(count_parameters(model, "test").trained, 3U * 2 * (128 + 256) + 1);
 }
 
+// What a node makes of the picture, by the end of its output's name and its number among those.
+Tensor made_by(const std::vector<std::uint8_t>& model,
+               const std::string& type,
+               int number,
+               const Tensor& of) {
+  onnx::ModelProto proto;
+  EXPECT_TRUE(proto.ParseFromArray(model.data(), static_cast<int>(model.size())));
+  for (const auto& node : proto.graph().node())
+    if (node.op_type() == type && number-- == 0) return answer(with_output(model, node.output(0)), of);
+  ADD_FAILURE() << "no " << type;
+  return {};
+}
+
+TEST(TransferredNetwork, OfRegionsMeasuresTheMiddleAndTheRimEachForItself) {
+  const auto model = made(std::string("faceres@") + kMiddle + "#regions");
+  const Tensor picture = as_detector_sees(pixels());
+  const Tensor layer =
+      answer(with_output(load_onnx(models(), "faceres"), kMiddle), as_faceres_sees(pixels()));
+  ASSERT_EQ(layer.shape, (std::vector<std::int64_t>{1, 128, 8, 8}));
+  // Means and variances of channel c by the definition. Of 8 pixels the middle covers rows 2 to 5 wholly, 1
+  // and 6 by 0.4.
+  const double covered[] = {0, 0.4, 1, 1, 1, 1, 0.4, 0};
+  for (int region = 0; region < 2; ++region) {
+    const Tensor means = made_by(model, "GlobalAveragePool", 2 * region, picture);
+    const Tensor variances = made_by(model, "GlobalAveragePool", 2 * region + 1, picture);
+    for (std::size_t c : {0U, 17U, 127U}) {
+      double sum = 0;
+      double values = 0;
+      double squares = 0;
+      for (std::size_t i = 0; i < 64; ++i) {
+        const double inside = covered[i / 8] * covered[i % 8];
+        const double share = region == 0 ? inside : 1 - inside;
+        sum += share;
+        values += share * layer.data[64 * c + i];
+        squares += share * layer.data[64 * c + i] * layer.data[64 * c + i];
+      }
+      const double mean = values / sum;
+      EXPECT_NEAR(means.data[c], mean, 0.02) << region << ", channel " << c;  // weights of 16 bits
+      EXPECT_NEAR(variances.data[c], squares / sum - mean * mean, 0.03) << region << ", channel " << c;
+    }
+  }
+  EXPECT_EQ(count_parameters(model, "test").trained, 3U * 4 * 128 + 1);
+}
+
 TEST(TransferredNetwork, GivesOneLogitAndIsTheSameForTheSameSeed) {
   const auto model = made(std::string("faceres@") + kMiddle);
   EXPECT_EQ(answer(model, as_detector_sees(pixels())).shape, (std::vector<std::int64_t>{1, 1}));
