@@ -84,7 +84,8 @@ Json answer_json(const Report& report, const std::vector<AssertionResult>& resul
       entry["events"] = figure.events;
       entry["trials"] = figure.trials;
     }
-    entry["carried"] = figure.carried;
+    entry["carried"] = figure.carried();
+    entry["support"] = figure.support.reason();
     figures[figure.key] = std::move(entry);
   }
   Json assertions = Json::array();
@@ -172,6 +173,7 @@ std::string fingerprint_of(const std::vector<std::string>& parts) {
 }
 
 int finish_evaluation(Report report, const EvaluationOptions& options, const GlobalOptions& global) {
+  add_carried_sentence(report);
   const std::vector<AssertionResult> results = check_all(report, options.assertions);
   bool all_hold = true;
   for (const AssertionResult& result : results) all_hold = all_hold && result.holds;

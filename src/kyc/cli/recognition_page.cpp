@@ -56,7 +56,9 @@ void add_point_figures(Report& report,
                        std::uint64_t events,
                        std::uint64_t trials) {
     Figure figure = rate_figure(key(name, part), meaning, events, trials);
-    figure.carried = figure.carried && point.carried;
+    if (!point.carried)
+      figure.support =
+          Support::none("the threshold: fewer than 30 false matches where it was set, for this rate");
     report.figures.push_back(std::move(figure));
   };
   const auto [species, counts] = worst_of(point);
@@ -110,8 +112,12 @@ Table real_table(const std::vector<ComparisonResult>& results) {
       if (!point.carried) at.note = "too few data for this rate";
       out.rows.push_back({text_cell(result.system),
                           text_cell(upper(result.protocol)),
-                          result.auc ? number_cell(*result.auc) : missing_cell(),
-                          result.eer ? percent_cell(*result.eer) : missing_cell(),
+                          result.auc ? figure_cell(*result.auc, support_of(*result.curve)) : missing_cell(),
+                          result.eer
+                              ? percent_cell(*result.eer,
+                                             support_at(*result.curve,
+                                                        equal_error_rate(*result.curve).nearest))
+                              : missing_cell(),
                           at,
                           number_cell(point.threshold),
                           rate_cell(point.non_mated.accepted, point.non_mated.attempts),
@@ -280,9 +286,15 @@ Report recognition_page(const std::vector<RecogniserRun>& runs, const std::strin
     if (result.auc) {
       const std::string inside = "[" + (runs.size() > 1 ? result.system + "," : "") + result.protocol + "]";
       out.figures.push_back(
-          value_figure("auc" + inside, "area under ROC of bona fide comparisons", result.auc));
+          value_figure("auc" + inside,
+                       "area under ROC of bona fide comparisons",
+                       result.auc,
+                       support_of(*result.curve)));
       out.figures.push_back(
-          value_figure("eer" + inside, "equal error rate of bona fide comparisons", result.eer));
+          value_figure("eer" + inside,
+                       "equal error rate of bona fide comparisons",
+                       result.eer,
+                       support_at(*result.curve, equal_error_rate(*result.curve).nearest)));
     }
   }
   if (!carried)

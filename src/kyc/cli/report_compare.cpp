@@ -168,7 +168,7 @@ Table difference_table(const std::vector<Difference>& differences, const std::st
                         text_cell(d.run),
                         number_cell(d.first),
                         number_cell(d.second),
-                        number_cell(d.difference),
+                        figure_cell(d.difference, Support::stated(is_clear(d), "")),
                         text_cell(d.interval ? "[" + number_text(d.interval->low) + ", " +
                                                    number_text(d.interval->high) + "]"
                                              : "-"),
@@ -190,7 +190,8 @@ Table figure_table(const std::vector<ComparedRun>& runs) {
     std::vector<Cell> row{text_cell(key)};
     for (const ComparedRun& run : runs) {
       const Figure* figure = find_figure(run.report, key);
-      Cell cell = figure != nullptr && figure->value ? number_cell(*figure->value) : missing_cell();
+      Cell cell = figure != nullptr && figure->value ? figure_cell(*figure->value, figure->support)
+                                                       : missing_cell();
       if (figure != nullptr && figure->trials > 0) cell.note = count_text(figure->events, figure->trials);
       row.push_back(std::move(cell));
     }
@@ -245,9 +246,12 @@ Report comparison_page(const std::vector<ComparedRun>& runs) {
   const std::vector<Difference> differences = all_differences(runs);
   for (const Difference& d : differences) {
     Figure figure = value_figure(
-        "difference[" + d.what + "," + d.run + "]", "against " + runs.front().name, d.difference);
+        "difference[" + d.what + "," + d.run + "]",
+        "against " + runs.front().name,
+        d.difference,
+        Support::stated(is_clear(d),
+                        is_clear(d) ? "its 95 % interval leaves 0 out" : "its 95 % interval holds 0"));
     figure.interval = d.interval;
-    figure.carried = is_clear(d);
     out.figures.push_back(std::move(figure));
     if (is_clear(d))
       out.summary.push_back({d.run + " differs from " + runs.front().name + " in " + d.what + ": " +
