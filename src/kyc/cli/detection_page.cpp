@@ -36,15 +36,16 @@ Table iso_table(const std::vector<DetectionResult>& results) {
     if (!result.rates) continue;
     const PresentationRates& worst = result.rates->attacks[result.rates->worst];
     const PresentationRates& bona_fide = result.rates->bona_fide;
-    out.rows.push_back({text_cell(result.system),
-                        text_cell(worst.species),
-                        rate_cell(worst.errors, worst.responses),
-                        rate_cell(bona_fide.errors, bona_fide.responses),
-                        percent_cell(bona_fide.no_response, Support::of_trials(bona_fide.responses, "samples")),
-                        chosen_cell(result.d_eer),
-                        chosen_cell(result.bpcer10),
-                        chosen_cell(result.bpcer20),
-                        chosen_cell(result.bpcer100)});
+    out.rows.push_back(
+        {text_cell(result.system),
+         text_cell(worst.species),
+         rate_cell(worst.errors, worst.responses),
+         rate_cell(bona_fide.errors, bona_fide.responses),
+         percent_cell(bona_fide.no_response, Support::of_trials(bona_fide.responses, "samples")),
+         chosen_cell(result.d_eer),
+         chosen_cell(result.bpcer10),
+         chosen_cell(result.bpcer20),
+         chosen_cell(result.bpcer100)});
   }
   return out;
 }
@@ -107,14 +108,15 @@ Table detection_table(const std::vector<DetectionResult>& results) {
       if (figures->interval)
         auc.note = "[" + number_text(figures->interval->interval.low) + ", " +
                    number_text(figures->interval->interval.high) + "]";
-      out.rows.push_back({text_cell(result.system),
-                          text_cell(clips ? "clip" : "frame"),
-                          auc,
-                          percent_cell(figures->eer, figures->of_eer),
-                          figure_cell(figures->ap, figures->of_classes),
-                          clips ? percent_cell(result.accuracy,
-                                               Support::of_rate(result.answered - result.right, result.answered))
-                                : missing_cell()});
+      out.rows.push_back(
+          {text_cell(result.system),
+           text_cell(clips ? "clip" : "frame"),
+           auc,
+           percent_cell(figures->eer, figures->of_eer),
+           figure_cell(figures->ap, figures->of_classes),
+           clips ? percent_cell(result.accuracy,
+                                Support::of_rate(result.answered - result.right, result.answered))
+                 : missing_cell()});
     }
   return out;
 }

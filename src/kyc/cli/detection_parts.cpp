@@ -23,8 +23,8 @@ Cell apcer_cell(const DetectionResult& result, const SpeciesGroup& group) {
 
 // PresentationRates has the share only.
 std::uint64_t unanswered_of(const PresentationRates& rates) {
-  return static_cast<std::uint64_t>(std::llround(static_cast<double>(rates.responses) * rates.no_response /
-                                                 (1 - rates.no_response)));
+  return static_cast<std::uint64_t>(
+      std::llround(static_cast<double>(rates.responses) * rates.no_response / (1 - rates.no_response)));
 }
 
 std::string joined(const std::string& a, const std::string& b) {
@@ -193,21 +193,20 @@ void add_rate_figures(Report& report, const DetectionResult& result, bool severa
         value_figure(key("auc"), "area under ROC, per clip", result.clips->auc, result.clips->of_classes);
     if (result.clips->interval) auc.interval = result.clips->interval->interval;
     report.figures.push_back(auc);
-    report.figures.push_back(
-        value_figure(key("eer"),
-                     "equal error rate, per clip, species pooled",
-                     result.clips->eer,
-                     result.clips->of_eer));
     report.figures.push_back(value_figure(
-        key("ap"), "average precision, per clip", result.clips->ap, result.clips->of_classes));
-    report.figures.push_back(share_figure(
-        key("accuracy"), "share of clips decided rightly", result.right, result.answered));
+        key("eer"), "equal error rate, per clip, species pooled", result.clips->eer, result.clips->of_eer));
+    report.figures.push_back(
+        value_figure(key("ap"), "average precision, per clip", result.clips->ap, result.clips->of_classes));
+    report.figures.push_back(
+        share_figure(key("accuracy"), "share of clips decided rightly", result.right, result.answered));
   }
   if (result.frames) {
     // Frames of a clip say nearly the same: what carries a figure of frames is the number of clips.
     const Support clips = result.clips ? result.clips->of_classes : Support::none("no clips");
-    report.figures.push_back(value_figure(
-        key("auc_frame"), "area under ROC, per frame", result.frames->auc, result.frames->of_classes && clips));
+    report.figures.push_back(value_figure(key("auc_frame"),
+                                          "area under ROC, per frame",
+                                          result.frames->auc,
+                                          result.frames->of_classes && clips));
     report.figures.push_back(value_figure(
         key("eer_frame"), "equal error rate, per frame", result.frames->eer, result.frames->of_eer && clips));
   }

@@ -116,8 +116,7 @@ int run_evaluate_budget(const EvaluateBudgetFlags& options, const GlobalOptions&
     const std::vector<TimedComparison> comparisons = measure_budget(list, model, models, options, global);
     for (const double budget : options.budgets) {
       const BudgetResult result = under_budget(comparisons, limit, budget / 1000);
-      const std::uint64_t wrong =
-          result.mated - result.accepted_mated + result.accepted_non_mated;
+      const std::uint64_t wrong = result.mated - result.accepted_mated + result.accepted_non_mated;
       table.rows.push_back({text_cell(model),
                             number_cell(budget),
                             rate_cell(result.within, comparisons.size()),

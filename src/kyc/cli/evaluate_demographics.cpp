@@ -110,10 +110,8 @@ Section section_of(Report& report, const std::string& attribute, const std::vect
   const Support support = weakest.value_or(Support::none("no comparisons"));
   report.figures.push_back(
       value_figure("fdr[" + attribute + "]", "fairness discrepancy rate, 1 is best", fdr, support));
-  report.figures.push_back(
-      value_figure("garbe[" + attribute + "]", "0 is best, 1 is worst", gini, support));
-  report.figures.push_back(
-      value_figure(
+  report.figures.push_back(value_figure("garbe[" + attribute + "]", "0 is best, 1 is worst", gini, support));
+  report.figures.push_back(value_figure(
       "fmr_ratio[" + attribute + "]", "highest over lowest FMR of the groups", inequity, support));
   out.blocks.emplace_back(Table{
       "differentials_" + file_word(attribute),

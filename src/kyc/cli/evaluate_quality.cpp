@@ -161,8 +161,7 @@ int run_evaluate_quality(const EvaluateQualityFlags& options, const GlobalOption
                   std::to_string(found->second.samples) + " samples";
       cells.push_back(std::move(cell));
       const std::string name = species + (compression.empty() ? "" : "," + compression);
-      report.figures.push_back(
-          value_figure(
+      report.figures.push_back(value_figure(
           "brisque[" + name + "]", "mean BRISQUE, lower is more natural", found->second.mean, support));
       report.summary.push_back({species + (compression.empty() ? "" : " at " + compression) + ": BRISQUE " +
                                     number_text(found->second.mean) + " over " +

@@ -110,19 +110,18 @@ Table real_table(const std::vector<ComparisonResult>& results) {
       Cell at = text_cell((set_here(point) ? "FMR " : "own FMR ") + rate_text(point.max_fmr),
                           point.carried ? Tone::Plain : Tone::Doubt);
       if (!point.carried) at.note = "too few data for this rate";
-      out.rows.push_back({text_cell(result.system),
-                          text_cell(upper(result.protocol)),
-                          result.auc ? figure_cell(*result.auc, support_of(*result.curve)) : missing_cell(),
-                          result.eer
-                              ? percent_cell(*result.eer,
-                                             support_at(*result.curve,
-                                                        equal_error_rate(*result.curve).nearest))
-                              : missing_cell(),
-                          at,
-                          number_cell(point.threshold),
-                          rate_cell(point.non_mated.accepted, point.non_mated.attempts),
-                          rate_cell(point.mated.attempts - point.mated.accepted, point.mated.attempts),
-                          text_cell(point.origin)});
+      out.rows.push_back(
+          {text_cell(result.system),
+           text_cell(upper(result.protocol)),
+           result.auc ? figure_cell(*result.auc, support_of(*result.curve)) : missing_cell(),
+           result.eer
+               ? percent_cell(*result.eer, support_at(*result.curve, equal_error_rate(*result.curve).nearest))
+               : missing_cell(),
+           at,
+           number_cell(point.threshold),
+           rate_cell(point.non_mated.accepted, point.non_mated.attempts),
+           rate_cell(point.mated.attempts - point.mated.accepted, point.mated.attempts),
+           text_cell(point.origin)});
     }
   return out;
 }
@@ -285,16 +284,12 @@ Report recognition_page(const std::vector<RecogniserRun>& runs, const std::strin
     }
     if (result.auc) {
       const std::string inside = "[" + (runs.size() > 1 ? result.system + "," : "") + result.protocol + "]";
-      out.figures.push_back(
-          value_figure("auc" + inside,
-                       "area under ROC of bona fide comparisons",
-                       result.auc,
-                       support_of(*result.curve)));
-      out.figures.push_back(
-          value_figure("eer" + inside,
-                       "equal error rate of bona fide comparisons",
-                       result.eer,
-                       support_at(*result.curve, equal_error_rate(*result.curve).nearest)));
+      out.figures.push_back(value_figure(
+          "auc" + inside, "area under ROC of bona fide comparisons", result.auc, support_of(*result.curve)));
+      out.figures.push_back(value_figure("eer" + inside,
+                                         "equal error rate of bona fide comparisons",
+                                         result.eer,
+                                         support_at(*result.curve, equal_error_rate(*result.curve).nearest)));
     }
   }
   if (!carried)

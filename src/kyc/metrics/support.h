@@ -39,8 +39,8 @@ class Support {
   std::string reason_;
 };
 
-// Of a figure read off a curve at a point of it: EER, FNMR at a limit of FMR. Both rates there must be carried.
-// zero_below  the limit of FMR, where there is one
+// Of a figure read off a curve at a point of it: EER, FNMR at a limit of FMR. Both rates there must be
+// carried. zero_below  the limit of FMR, where there is one
 Support support_at(const ErrorCurve& curve, const OperatingPoint& point, double zero_below = 0.01);
 // Likewise of the worst species and of bona fide presentations.
 Support support_at(const PadRates& rates, double zero_below = 0.01);

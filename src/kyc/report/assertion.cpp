@@ -161,8 +161,8 @@ void check_figure(const Figure& figure, const Comparison& comparison, AssertionR
                      (value ? number_text(*value, 6) : std::string("not measured")) + ", wanted " +
                      comparison.operation + " " + number_text(comparison.number, 6);
   if (!value || carried) return;
-  out.explanation += ", but the data can not carry this figure (" + figure.support.reason() +
-                     "), so no demand of it holds";
+  out.explanation +=
+      ", but the data can not carry this figure (" + figure.support.reason() + "), so no demand of it holds";
   if (figure.trials > 0) out.explanation += "; '" + figure.key + ".high' and '.low' can be asked";
 }
 

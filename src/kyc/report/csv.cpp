@@ -32,8 +32,8 @@ std::string csv_of_figures(const Report& report) {
     out += figure.interval ? exact_text(figure.interval->low) + "," + exact_text(figure.interval->high) : ",";
     out +=
         "," + (figure.trials > 0 ? std::to_string(figure.events) + "," + std::to_string(figure.trials) : ",");
-    out += std::string(",") + (figure.carried() ? "1" : "0") + "," + csv_field(figure.support.reason()) + "," +
-           csv_field(figure.meaning) + "\n";
+    out += std::string(",") + (figure.carried() ? "1" : "0") + "," + csv_field(figure.support.reason()) +
+           "," + csv_field(figure.meaning) + "\n";
   }
   return out;
 }

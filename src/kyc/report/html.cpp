@@ -186,7 +186,7 @@ std::string summary_html(const Report& report) {
 }
 
 std::string figures_html(const Report& report) {
-  if (report.figures.empty()) return "";
+  if (report.figures.empty() || shows_figures(report)) return "";
   return "<details><summary>All figures (" + std::to_string(report.figures.size()) + ")</summary>" +
          table_html(table_of_figures(report)) + "</details>\n";
 }

@@ -38,6 +38,14 @@ Table table_of_figures(const Report& report) {
   return out;
 }
 
+bool shows_figures(const Report& report) {
+  for (const Section& section : report.sections)
+    for (const Block& block : section.blocks)
+      if (const auto* table = std::get_if<Table>(&block); table != nullptr && table->id == "figures")
+        return true;
+  return false;
+}
+
 void add_carried_sentence(Report& report) {
   constexpr std::size_t kNamed = 6;
   constexpr const char* kBegin = "Too few data for ";

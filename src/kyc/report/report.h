@@ -44,7 +44,7 @@ struct Cell {
   std::string text;
   std::optional<double> value;  // of cells that are numbers: what .csv and .json hold
   Tone tone = Tone::Plain;
-  std::string note;  // smaller lines below, apart by '\n'
+  std::string note;               // smaller lines below, apart by '\n'
   std::optional<bool> carried{};  // of figures: the data can carry it; where not, every format marks it
 };
 
@@ -194,8 +194,10 @@ struct Report {
 // Says in the summary which figures the data can not carry, once.
 void add_carried_sentence(Report& report);
 
-// Every figure with its interval, its counts, and whether the data carry it.
+// Every figure with its interval, its counts, and whether the data carry it. Formats add it at their end,
+// where no section has it.
 Table table_of_figures(const Report& report);
+bool shows_figures(const Report& report);
 
 // The figure of this key, or null.
 const Figure* find_figure(const Report& report, const std::string& key);

@@ -40,7 +40,7 @@ std::string tex_of(const Report& report) {
   for (const Section& section : report.sections)
     for (const Block& block : section.blocks)
       if (const auto* table = std::get_if<Table>(&block)) out += tex_of_table(*table);
-  if (!report.figures.empty()) out += tex_of_table(table_of_figures(report));
+  if (!report.figures.empty() && !shows_figures(report)) out += tex_of_table(table_of_figures(report));
   return out;
 }
 

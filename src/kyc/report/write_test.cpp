@@ -158,7 +158,8 @@ TEST(TexOf, HasEveryTable) {
 }
 
 TEST(CsvOfFigures, HasTheCounts) {
-  EXPECT_THAT(csv_of_figures(sample_report()), HasSubstr(",3,20,0,3 errors in 20 trials; 30 are needed,attacks that got in\n"));
+  EXPECT_THAT(csv_of_figures(sample_report()),
+              HasSubstr(",3,20,0,3 errors in 20 trials; 30 are needed,attacks that got in\n"));
 }
 
 TEST(Formats, MarkEveryFigureThatTheDataCanNotCarry) {
