@@ -119,6 +119,7 @@ Report attack_demo(const fs::path& samples,
   Report report = evaluate_verification(dataset, evaluation, global);
   report.subtitle +=
       " Clips of a second: 0.8 s are long enough here instead of 1 s, and no head movement is asked for.";
+  add_carried_sentence(report);
   write_report(report, out / "report");
   return report;
 }

@@ -11,8 +11,8 @@
 namespace kyc::cli {
 namespace {
 
-Cell optional_percent(const std::optional<double>& value) {
-  return value ? percent_cell(*value) : missing_cell();
+Cell chosen_cell(const std::optional<ChosenFigure>& figure) {
+  return figure ? percent_cell(figure->value, figure->support) : missing_cell();
 }
 
 Table iso_table(const std::vector<DetectionResult>& results) {
@@ -36,15 +36,16 @@ Table iso_table(const std::vector<DetectionResult>& results) {
     if (!result.rates) continue;
     const PresentationRates& worst = result.rates->attacks[result.rates->worst];
     const PresentationRates& bona_fide = result.rates->bona_fide;
-    out.rows.push_back({text_cell(result.system),
-                        text_cell(worst.species),
-                        rate_cell(worst.errors, worst.responses),
-                        rate_cell(bona_fide.errors, bona_fide.responses),
-                        percent_cell(bona_fide.no_response),
-                        optional_percent(result.d_eer),
-                        optional_percent(result.bpcer10),
-                        optional_percent(result.bpcer20),
-                        optional_percent(result.bpcer100)});
+    out.rows.push_back(
+        {text_cell(result.system),
+         text_cell(worst.species),
+         rate_cell(worst.errors, worst.responses),
+         rate_cell(bona_fide.errors, bona_fide.responses),
+         percent_cell(bona_fide.no_response, Support::of_trials(bona_fide.responses, "samples")),
+         chosen_cell(result.d_eer),
+         chosen_cell(result.bpcer10),
+         chosen_cell(result.bpcer20),
+         chosen_cell(result.bpcer100)});
   }
   return out;
 }
@@ -103,16 +104,19 @@ Table detection_table(const std::vector<DetectionResult>& results) {
     for (const bool clips : {false, true}) {
       const auto& figures = clips ? result.clips : result.frames;
       if (!figures) continue;
-      Cell auc = number_cell(figures->auc);
+      Cell auc = figure_cell(figures->auc, figures->of_classes);
       if (figures->interval)
         auc.note = "[" + number_text(figures->interval->interval.low) + ", " +
                    number_text(figures->interval->interval.high) + "]";
-      out.rows.push_back({text_cell(result.system),
-                          text_cell(clips ? "clip" : "frame"),
-                          auc,
-                          percent_cell(figures->eer),
-                          number_cell(figures->ap),
-                          clips ? percent_cell(result.accuracy) : missing_cell()});
+      out.rows.push_back(
+          {text_cell(result.system),
+           text_cell(clips ? "clip" : "frame"),
+           auc,
+           percent_cell(figures->eer, figures->of_eer),
+           figure_cell(figures->ap, figures->of_classes),
+           clips ? percent_cell(result.accuracy,
+                                Support::of_rate(result.answered - result.right, result.answered))
+                 : missing_cell()});
     }
   return out;
 }
@@ -122,6 +126,20 @@ std::vector<ScoredSample> of_set(const std::vector<ScoredSample>& samples, const
   for (const ScoredSample& sample : samples)
     if (sample.data == data) out.push_back(sample);
   return out;
+}
+
+Support class_support(const std::vector<ScoredSample>& samples) {
+  std::uint64_t attacks = 0, bona_fide = 0;
+  for (const ScoredSample& sample : samples)
+    if (sample.score) ++(sample.labels.attack ? attacks : bona_fide);
+  return Support::of_trials(std::min(attacks, bona_fide), "tested clips in the smaller class");
+}
+
+Support bona_fide_support(const std::vector<ScoredSample>& samples) {
+  return Support::of_trials(
+      static_cast<std::uint64_t>(std::count_if(
+          samples.begin(), samples.end(), [](const ScoredSample& s) { return !s.labels.attack && s.score; })),
+      "bona fide clips to set the threshold on");
 }
 
 // Threshold set on the bona fide samples of the row, errors counted on the column.
@@ -148,14 +166,15 @@ Section cross_section(Report& report,
         const bool possible = std::any_of(bona_fide.begin(), bona_fide.end(), [](const ScoredSample& sample) {
           return !sample.labels.attack && sample.score;
         });
+        const std::vector<ScoredSample> tested = of_set(run.all, on);
         const std::optional<double> error =
-            possible ? half_total_error(of_set(run.all, on), threshold_at_bpcer(bona_fide, max_bpcer))
-                     : std::nullopt;
+            possible ? half_total_error(tested, threshold_at_bpcer(bona_fide, max_bpcer)) : std::nullopt;
         errors.values.push_back(error);
         report.figures.push_back(
             value_figure(figure_key("cross_error", system, runs.size() > 1, from + ">" + on),
                          "mean of APCER and BPCER, threshold from the first, tested on the second",
-                         error));
+                         error,
+                         class_support(tested) && bona_fide_support(bona_fide)));
       }
     out.blocks.emplace_back(Plot{"cross_" + file_word(system),
                                  "Errors of " + system + " across data sets",
@@ -172,7 +191,9 @@ Section cross_section(Report& report,
         if (sample.score) (sample.labels.attack ? attacks : bona_fide).push_back(*sample.score);
       row.push_back(attacks.empty() || bona_fide.empty()
                         ? missing_cell()
-                        : number_cell(class_figures(attacks, bona_fide).auc));
+                        : figure_cell(class_figures(attacks, bona_fide).auc,
+                                      Support::of_trials(std::min(attacks.size(), bona_fide.size()),
+                                                         "clips in the smaller class")));
     }
     aucs.rows.push_back(std::move(row));
   }
@@ -229,7 +250,8 @@ Section robustness_section(Report& report, const std::vector<DetectorRun>& runs)
         std::snprintf(strength, sizeof(strength), " %g", point.strength);
         report.figures.push_back(value_figure(figure_key("auc", system, runs.size() > 1, kind + strength),
                                               "area under ROC per clip under this disturbance",
-                                              point.figures.auc));
+                                              point.figures.auc,
+                                              point.figures.of_classes));
       }
       data.series.push_back(std::move(series));
     }
@@ -269,8 +291,14 @@ Report detection_page(const std::vector<DetectorRun>& runs,
   for (const DetectionResult& result : results)
     if (result.clips)
       out.summary.push_back({result.system + " ranks a random attack above a random bona fide clip in " +
-                                 percent_text(result.clips->auc) + " of cases (AUC; 50 % is guessing).",
-                             result.clips->auc < 0.6 ? Tone::Bad : Tone::Plain});
+                                 percent_text(result.clips->auc) + " of cases (AUC; 50 % is guessing" +
+                                 (result.clips->of_classes.carried()
+                                      ? ""
+                                      : "; too few clips to carry it: " + result.clips->of_classes.reason()) +
+                                 ").",
+                             !result.clips->of_classes.carried() ? Tone::Doubt
+                             : result.clips->auc < 0.6           ? Tone::Bad
+                                                                 : Tone::Plain});
   out.sections.push_back({"Accuracy", {detection_table(results), iso_table(results)}, false});
   if (data_names.size() > 1) out.sections.push_back(cross_section(out, runs, data_names, max_bpcer));
   const bool swept =

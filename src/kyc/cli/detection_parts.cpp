@@ -1,6 +1,7 @@
 #include "kyc/cli/detection_parts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "kyc/report/curves.h"
@@ -18,6 +19,12 @@ Cell apcer_cell(const DetectionResult& result, const SpeciesGroup& group) {
   const auto found = result.groups.find(group);
   return found == result.groups.end() ? rate_cell(0, 0)
                                       : rate_cell(found->second.errors, found->second.responses);
+}
+
+// PresentationRates has the share only.
+std::uint64_t unanswered_of(const PresentationRates& rates) {
+  return static_cast<std::uint64_t>(
+      std::llround(static_cast<double>(rates.responses) * rates.no_response / (1 - rates.no_response)));
 }
 
 std::string joined(const std::string& a, const std::string& b) {
@@ -167,12 +174,14 @@ void add_rate_figures(Report& report, const DetectionResult& result, bool severa
     const PresentationRates& bona_fide = result.rates->bona_fide;
     report.figures.push_back(
         rate_figure(key("bpcer"), "bona fide samples called attacks", bona_fide.errors, bona_fide.responses));
-    report.figures.push_back(
-        value_figure(key("bpnrr"), "bona fide samples without answer", bona_fide.no_response));
+    const auto unanswered = unanswered_of(bona_fide);
+    report.figures.push_back(rate_figure(
+        key("bpnrr"), "bona fide samples without answer", unanswered, bona_fide.responses + unanswered));
     report.figures.push_back(
         value_figure(key("acer"),
                      "mean of worst APCER and BPCER: for comparison with older papers only",
-                     acer(*result.rates)));
+                     acer(*result.rates),
+                     support_at(*result.rates)));
   }
   for (const auto& [group, counts] : result.groups)
     report.figures.push_back(rate_figure(key("apcer", joined(group.species, group.compression)),
@@ -180,27 +189,35 @@ void add_rate_figures(Report& report, const DetectionResult& result, bool severa
                                          counts.errors,
                                          counts.responses));
   if (result.clips) {
-    Figure auc = value_figure(key("auc"), "area under ROC, per clip", result.clips->auc);
+    Figure auc =
+        value_figure(key("auc"), "area under ROC, per clip", result.clips->auc, result.clips->of_classes);
     if (result.clips->interval) auc.interval = result.clips->interval->interval;
     report.figures.push_back(auc);
+    report.figures.push_back(value_figure(
+        key("eer"), "equal error rate, per clip, species pooled", result.clips->eer, result.clips->of_eer));
     report.figures.push_back(
-        value_figure(key("eer"), "equal error rate, per clip, species pooled", result.clips->eer));
-    report.figures.push_back(value_figure(key("ap"), "average precision, per clip", result.clips->ap));
+        value_figure(key("ap"), "average precision, per clip", result.clips->ap, result.clips->of_classes));
     report.figures.push_back(
-        value_figure(key("accuracy"), "share of clips decided rightly", result.accuracy));
+        share_figure(key("accuracy"), "share of clips decided rightly", result.right, result.answered));
   }
   if (result.frames) {
-    report.figures.push_back(value_figure(key("auc_frame"), "area under ROC, per frame", result.frames->auc));
-    report.figures.push_back(
-        value_figure(key("eer_frame"), "equal error rate, per frame", result.frames->eer));
+    // Frames of a clip say nearly the same: what carries a figure of frames is the number of clips.
+    const Support clips = result.clips ? result.clips->of_classes : Support::none("no clips");
+    report.figures.push_back(value_figure(key("auc_frame"),
+                                          "area under ROC, per frame",
+                                          result.frames->auc,
+                                          result.frames->of_classes && clips));
+    report.figures.push_back(value_figure(
+        key("eer_frame"), "equal error rate, per frame", result.frames->eer, result.frames->of_eer && clips));
   }
   if (result.d_eer) {
-    report.figures.push_back(
-        value_figure(key("d_eer"), "detection equal error rate of the worst species", result.d_eer));
-    report.figures.push_back(
-        value_figure(key("bpcer10"), "lowest BPCER with every APCER at most 10 %", result.bpcer10));
-    report.figures.push_back(value_figure(key("bpcer20"), "the same at most 5 %", result.bpcer20));
-    report.figures.push_back(value_figure(key("bpcer100"), "the same at most 1 %", result.bpcer100));
+    const auto add = [&](const char* name, const char* meaning, const ChosenFigure& figure) {
+      report.figures.push_back(value_figure(key(name), meaning, figure.value, figure.support));
+    };
+    add("d_eer", "detection equal error rate of the worst species", *result.d_eer);
+    add("bpcer10", "lowest BPCER with every APCER at most 10 %", *result.bpcer10);
+    add("bpcer20", "the same at most 5 %", *result.bpcer20);
+    add("bpcer100", "the same at most 1 %", *result.bpcer100);
   }
 }
 

@@ -116,17 +116,20 @@ int run_evaluate_budget(const EvaluateBudgetFlags& options, const GlobalOptions&
     const std::vector<TimedComparison> comparisons = measure_budget(list, model, models, options, global);
     for (const double budget : options.budgets) {
       const BudgetResult result = under_budget(comparisons, limit, budget / 1000);
+      const std::uint64_t wrong = result.mated - result.accepted_mated + result.accepted_non_mated;
       table.rows.push_back({text_cell(model),
                             number_cell(budget),
                             rate_cell(result.within, comparisons.size()),
-                            percent_cell(result.accuracy),
+                            percent_cell(result.accuracy, Support::of_rate(wrong, comparisons.size())),
                             rate_cell(result.accepted_mated, result.mated),
                             rate_cell(result.accepted_non_mated, result.non_mated)});
       const std::string part =
           "[" + (options.models.size() > 1 ? model + "," : "") + number_text(budget) + "ms]";
-      report.figures.push_back(value_figure(
-          "accuracy" + part, "share of comparisons decided rightly within the budget", result.accuracy));
-      report.figures.push_back(rate_figure(
+      report.figures.push_back(share_figure("accuracy" + part,
+                                            "share of comparisons decided rightly within the budget",
+                                            comparisons.size() - wrong,
+                                            comparisons.size()));
+      report.figures.push_back(share_figure(
           "in_time" + part, "comparisons that kept to the budget", result.within, comparisons.size()));
       report.summary.push_back({model + " within " + number_text(budget) + " ms: " +
                                     percent_text(result.accuracy) + " of comparisons are decided rightly; " +

@@ -98,20 +98,30 @@ Section section_of(Report& report, const std::string& attribute, const std::vect
   const double alpha = mated ? 0.5 : 1.0;
   const double fdr = fairness_discrepancy_rate(rates, alpha);
   const double gini = garbe(rates, alpha);
+  // A difference between groups is carried where the rates of every group are.
+  std::optional<Support> weakest;
+  for (const GroupErrors& e : errors) {
+    if (e.non_mated == 0) continue;
+    Support group = Support::of_rate(e.false_matches, e.non_mated);
+    if (mated) group = group && Support::of_rate(e.false_non_matches, e.mated);
+    if (!weakest || (weakest->carried() && !group.carried()))
+      weakest = Support::stated(group.carried(), e.group + ": " + group.reason());
+  }
+  const Support support = weakest.value_or(Support::none("no comparisons"));
   report.figures.push_back(
-      value_figure("fdr[" + attribute + "]", "fairness discrepancy rate, 1 is best", fdr));
-  report.figures.push_back(value_figure("garbe[" + attribute + "]", "0 is best, 1 is worst", gini));
-  report.figures.push_back(
-      value_figure("fmr_ratio[" + attribute + "]", "highest over lowest FMR of the groups", inequity));
+      value_figure("fdr[" + attribute + "]", "fairness discrepancy rate, 1 is best", fdr, support));
+  report.figures.push_back(value_figure("garbe[" + attribute + "]", "0 is best, 1 is worst", gini, support));
+  report.figures.push_back(value_figure(
+      "fmr_ratio[" + attribute + "]", "highest over lowest FMR of the groups", inequity, support));
   out.blocks.emplace_back(Table{
       "differentials_" + file_word(attribute),
       "Differentials by " + attribute,
       mated ? "FMR and FNMR weigh the same." : "There are no mated comparisons: of FMR alone (alpha = 1).",
       {{"figure", false}, {"value", true}},
-      {{text_cell("fairness discrepancy rate (1 is best)"), number_cell(fdr)},
-       {text_cell("GARBE (0 is best)"), number_cell(gini)},
+      {{text_cell("fairness discrepancy rate (1 is best)"), figure_cell(fdr, support)},
+       {text_cell("GARBE (0 is best)"), figure_cell(gini, support)},
        {text_cell("highest FMR / lowest FMR"),
-        inequity ? number_cell(*inequity) : text_cell("no value: a group has none", Tone::Doubt)}},
+        inequity ? figure_cell(*inequity, support) : text_cell("no value: a group has none", Tone::Doubt)}},
       1});
   const auto [low_group, high_group] = std::minmax_element(
       rates.begin(), rates.end(), [](const auto& a, const auto& b) { return a.fmr < b.fmr; });

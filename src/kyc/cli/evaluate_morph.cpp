@@ -137,11 +137,12 @@ Report page(const std::vector<RecogniserAttempts>& all) {
     table.rows.push_back({text_cell(recogniser.recogniser),
                           number_cell(recogniser.threshold),
                           rate_cell(matched, morphs),
-                          percent_cell(product)});
+                          percent_cell(product, Support::of_trials(morphs, "morphs"))});
     const std::string part = all.size() > 1 ? "[" + recogniser.recogniser + "]" : "";
     report.figures.push_back(rate_figure(
         "mmpmr" + part, "morphs that some probe of every contributing person matches", matched, morphs));
-    report.figures.push_back(value_figure("mmpmr_product" + part, "product average", product));
+    report.figures.push_back(value_figure(
+        "mmpmr_product" + part, "product average", product, Support::of_trials(morphs, "morphs")));
     report.summary.push_back({recogniser.recogniser + ": " + count_text(matched, morphs) +
                                   " morphs match everybody they were made of (MMPMR " + percent_text(rate) +
                                   ").",
@@ -163,7 +164,8 @@ Report page(const std::vector<RecogniserAttempts>& all) {
         report.figures.push_back(
             value_figure("map[" + std::to_string(r + 1) + "," + std::to_string(c + 1) + "]",
                          "morphing attack potential",
-                         potential[r][c]));
+                         potential[r][c],
+                         Support::of_trials(all.front().morphs.size(), "morphs")));
       }
     }
     for (std::size_t c = 0; c < all.size(); ++c) map.columns.push_back(std::to_string(c + 1));

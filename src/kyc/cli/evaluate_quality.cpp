@@ -155,17 +155,18 @@ int run_evaluate_quality(const EvaluateQualityFlags& options, const GlobalOption
         cells.push_back(missing_cell());
         continue;
       }
-      Cell cell = number_cell(found->second.mean);
+      const Support support = Support::of_trials(found->second.samples, "samples");
+      Cell cell = figure_cell(found->second.mean, support);
       cell.note = "+- " + number_text(found->second.deviation, 3) + "\n" +
                   std::to_string(found->second.samples) + " samples";
       cells.push_back(std::move(cell));
       const std::string name = species + (compression.empty() ? "" : "," + compression);
-      report.figures.push_back(
-          value_figure("brisque[" + name + "]", "mean BRISQUE, lower is more natural", found->second.mean));
+      report.figures.push_back(value_figure(
+          "brisque[" + name + "]", "mean BRISQUE, lower is more natural", found->second.mean, support));
       report.summary.push_back({species + (compression.empty() ? "" : " at " + compression) + ": BRISQUE " +
                                     number_text(found->second.mean) + " over " +
                                     std::to_string(found->second.samples) + " samples.",
-                                Tone::Plain});
+                                support.carried() ? Tone::Plain : Tone::Doubt});
     }
     table.rows.push_back(std::move(cells));
   }

@@ -52,12 +52,6 @@ std::string processor_name() {
   return "unknown";
 }
 
-std::vector<AssertionResult> check_all(const Report& report, const std::vector<std::string>& texts) {
-  std::vector<AssertionResult> out;
-  for (const std::string& text : texts) out.push_back(check_assertion(report, text));
-  return out;
-}
-
 Section assertion_section(const std::vector<AssertionResult>& results) {
   Table table{"assertions",
               "Demands of --assert",
@@ -84,7 +78,8 @@ Json answer_json(const Report& report, const std::vector<AssertionResult>& resul
       entry["events"] = figure.events;
       entry["trials"] = figure.trials;
     }
-    entry["carried"] = figure.carried;
+    entry["carried"] = figure.carried();
+    entry["support"] = figure.support.reason();
     figures[figure.key] = std::move(entry);
   }
   Json assertions = Json::array();
@@ -171,11 +166,19 @@ std::string fingerprint_of(const std::vector<std::string>& parts) {
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(all.data()), all.size()});
 }
 
+DemandAnswers check_demands(Report& report, const std::vector<std::string>& assertions) {
+  DemandAnswers out;
+  for (const std::string& text : assertions) {
+    out.results.push_back(check_assertion(report, text));
+    out.all_hold = out.all_hold && out.results.back().holds;
+  }
+  if (!out.results.empty()) report.sections.insert(report.sections.begin(), assertion_section(out.results));
+  return out;
+}
+
 int finish_evaluation(Report report, const EvaluationOptions& options, const GlobalOptions& global) {
-  const std::vector<AssertionResult> results = check_all(report, options.assertions);
-  bool all_hold = true;
-  for (const AssertionResult& result : results) all_hold = all_hold && result.holds;
-  if (!results.empty()) report.sections.insert(report.sections.begin(), assertion_section(results));
+  add_carried_sentence(report);
+  const auto [results, all_hold] = check_demands(report, options.assertions);
   if (!options.out.empty()) write_report(report, options.out);
   if (global.json) {
     std::printf("%s\n",

@@ -7,6 +7,7 @@
 #include "kyc/cli/commands.h"
 #include "kyc/dataset/sample.h"
 #include "kyc/nn/manifest.h"
+#include "kyc/report/assertion.h"
 #include "kyc/report/report.h"
 
 namespace kyc::cli {
@@ -36,6 +37,13 @@ RecordGroup model_record(const ModelManifest& models, const std::vector<std::str
 
 // SHA-256 over everything that a journal depends on.
 std::string fingerprint_of(const std::vector<std::string>& parts);
+
+struct DemandAnswers {
+  std::vector<AssertionResult> results;
+  bool all_hold = true;
+};
+// Answers every --assert; where there are any, a section of the report says so too.
+DemandAnswers check_demands(Report& report, const std::vector<std::string>& assertions);
 
 // Checks the assertions, writes the report into options.out (if given), and prints summary and answers, or
 // with --json one object {protocol, summary, figures, assertions, report}. Returns kDone, or kAnswerIsNo if

@@ -1,4 +1,4 @@
-// kyclops metrics: error rates of score files, made by this program or anywhere else.
+// kyclops metrics verification: error rates of comparisons, made by this program or anywhere else.
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/metrics_page.h"
 #include "kyc/cli/rates.h"
 #include "kyc/core/files.h"
 #include "kyc/evaluation/score_file.h"
@@ -19,7 +20,9 @@
 #include "kyc/metrics/expected_performance.h"
 #include "kyc/metrics/resampled.h"
 #include "kyc/metrics/scores.h"
+#include "kyc/metrics/support.h"
 #include "kyc/metrics/verification.h"
+#include "kyc/report/format.h"
 
 namespace kyc::cli {
 namespace {
@@ -35,7 +38,7 @@ struct MetricsFlags {
   std::string curve;
   std::string subject;
   std::uint64_t seed = 1;
-  bool deepfakebench = false;
+  EvaluationOptions end;
 };
 
 Json rates_at_json(const ComparisonScores& scores, double threshold) {
@@ -63,31 +66,6 @@ Json failures_json(const ComparisonScores& scores) {
   const std::uint64_t failed = scores.failed_mated + scores.failed_non_mated;
   Json out = {{"fta", rate_json(failed, failed + scores.mated.size() + scores.non_mated.size())}};
   out["fte"] = scores.references > 0 ? rate_json(scores.failed_references, scores.references) : Json(nullptr);
-  return out;
-}
-
-// Fewer than 30 errors of either kind at a threshold of the curve (rule of 30).
-bool few_errors(const ErrorCurve& curve, double threshold) {
-  const auto at =
-      static_cast<std::size_t>(std::lower_bound(curve.thresholds.begin(), curve.thresholds.end(), threshold) -
-                               curve.thresholds.begin());
-  return !satisfies_rule_of_thirty(curve.false_matches[at]) ||
-         !satisfies_rule_of_thirty(curve.false_non_matches[at]);
-}
-
-// Figures that so little data can not carry: too few errors where the figure is read off, or fewer than 30
-// trials of a class. They are printed, and named here.
-Json not_carried(const ErrorCurve& curve) {
-  Json out = Json::array();
-  if (std::min(curve.mated, curve.non_mated) < 30)
-    for (const char* name : {"auc", "d_prime", "min_cllr"}) out.push_back(name);
-  if (few_errors(curve, equal_error_rate(curve).nearest.threshold))
-    for (const char* name : {"eer", "eer_interpolated", "eer_convex_hull", "eer_fvc"}) out.push_back(name);
-  for (const auto& [name, rate] :
-       {std::pair("fmr100", 1e-2), std::pair("fmr1000", 1e-3), std::pair("fmr10000", 1e-4)})
-    if (few_errors(curve, fnmr_at_fmr(curve, rate).threshold)) out.push_back(name);
-  out.push_back("zero_fmr");  // no errors by definition: extremes of what was drawn
-  out.push_back("zero_fnmr");
   return out;
 }
 
@@ -157,7 +135,6 @@ Json verification_json(const ComparisonScores& scores,
   out.update(failures_json(scores));
   if (!options.calibration.empty()) out["epc"] = epc_json(calibration, scores);
   if (options.threshold) out["at_threshold"] = rates_at_json(scores, *options.threshold);
-  out["not_carried"] = not_carried(curve);
   return out;
 }
 
@@ -180,7 +157,145 @@ Json by_subject_json(const MetricsFlags& options) {
           {"eer_interval", interval(figures.eer)}};
 }
 
+// At a threshold that was set on `setting`, for at most `max_fmr` there.
+void add_rates(Report& report,
+               const ComparisonScores& scores,
+               double threshold,
+               const std::string& at,
+               const Support& setting) {
+  const std::size_t false_matches = count_at_least(scores.non_mated, threshold);
+  const std::size_t false_non_matches = scores.mated.size() - count_at_least(scores.mated, threshold);
+  const auto add = [&](Figure figure) {
+    figure.support = figure.support && setting;
+    report.figures.push_back(std::move(figure));
+  };
+  add(rate_figure("fmr@" + at, "non-mated comparisons accepted", false_matches, scores.non_mated.size()));
+  add(rate_figure("fnmr@" + at, "mated comparisons not accepted", false_non_matches, scores.mated.size()));
+  const Json rates = rates_at_json(scores, threshold);
+  const Support both = Support::of_rate(false_matches, scores.non_mated.size()) &&
+                       Support::of_rate(false_non_matches, scores.mated.size());
+  for (const auto& [key, meaning] : {std::pair("far", "false accept rate of transactions"),
+                                     std::pair("frr", "false reject rate"),
+                                     std::pair("gfar", "the same of everybody, enrolled or not"),
+                                     std::pair("gfrr", "likewise")})
+    add(value_figure(std::string(key) + "@" + at, meaning, rates[key].get<double>(), both));
+}
+
+void add_figures(Report& report,
+                 const ComparisonScores& scores,
+                 const ComparisonScores& calibration,
+                 const MetricsFlags& options) {
+  const ErrorCurve curve = error_curve(scores.mated, scores.non_mated);
+  const ErrorCurve setting = error_curve(calibration.mated, calibration.non_mated);
+  const Support classes = support_of(curve);
+  Figure area = value_figure("auc", "area under ROC", auc(curve), classes);
+  if (std::min(scores.mated.size(), scores.non_mated.size()) > 1)
+    area.interval = delong_interval(scores.mated, scores.non_mated).interval;
+  report.figures.push_back(std::move(area));
+  report.figures.push_back(value_figure(
+      "d_prime", "distance of the means in deviations", d_prime(scores.mated, scores.non_mated), classes));
+  report.figures.push_back(value_figure("min_cllr",
+                                        "cost of the best calibrated ratios, bits",
+                                        minimal_cllr(scores.mated, scores.non_mated),
+                                        classes));
+  for (const auto& [key, definition] : {std::pair("eer", EerDefinition::SmallestGap),
+                                        std::pair("eer_interpolated", EerDefinition::Interpolated),
+                                        std::pair("eer_convex_hull", EerDefinition::ConvexHull),
+                                        std::pair("eer_fvc", EerDefinition::Fvc)})
+    report.figures.push_back(value_figure(key,
+                                          "equal error rate (docs/metrics.md)",
+                                          equal_error_rate(curve, definition).value,
+                                          support_at(curve, equal_error_rate(curve).nearest)));
+  for (const double rate : {1e-2, 1e-3, 1e-4}) {
+    const OperatingPoint point = fnmr_at_fmr(curve, rate);
+    report.figures.push_back(value_figure("fmr" + one_in_text(rate),
+                                          "FNMR where FMR is at most " + rate_text(rate) + " on these trials",
+                                          point.fnmr,
+                                          support_at(curve, point, rate)));
+  }
+  const Support extreme = Support::none("an extreme of what was drawn");
+  report.figures.push_back(
+      value_figure("zero_fmr", "FNMR where nothing false was accepted", fnmr_at_fmr(curve, 0).fnmr, extreme));
+  report.figures.push_back(
+      value_figure("zero_fnmr", "FMR where nobody was refused", fmr_at_fnmr(curve, 0).fmr, extreme));
+  for (const double rate : kRates) {
+    const OperatingPoint point = fnmr_at_fmr(setting, rate);
+    const auto accepted =
+        static_cast<std::uint64_t>(std::llround(point.fmr * static_cast<double>(setting.non_mated)));
+    add_rates(report,
+              scores,
+              point.threshold,
+              "fmr" + rate_text(rate),
+              Support::of_rate(accepted, setting.non_mated, rate));
+  }
+  const Support given = Support::stated(true, "the threshold was given");
+  add_rates(report, scores, equal_error_rate(setting).nearest.threshold, "eer", given);
+  if (options.threshold) add_rates(report, scores, *options.threshold, "threshold", given);
+  const std::uint64_t failed = scores.failed_mated + scores.failed_non_mated;
+  report.figures.push_back(rate_figure("fta",
+                                       "trials of enrolled persons without a probe",
+                                       failed,
+                                       failed + scores.mated.size() + scores.non_mated.size()));
+  if (scores.references > 0)
+    report.figures.push_back(rate_figure(
+        "fte", "references that could not be enrolled", scores.failed_references, scores.references));
+}
+
+Plot epc_plot(const Json& epc) {
+  LinePlot data;
+  Series series{"these scores", {}, true, true};
+  double high = 0.01;
+  for (const Json& point : epc) {
+    series.points.push_back({point["alpha"].get<double>(), point["hter"].get<double>(), std::nullopt});
+    high = std::max(high, series.points.back().y);
+  }
+  data.series.push_back(std::move(series));
+  data.x = {"alpha: weight of FMR where the threshold was set", AxisScale::Linear, false, 0, 1};
+  data.y = {"(FMR + FNMR) / 2 here", AxisScale::Linear, true, 0, 1.05 * high};
+  return {"epc",
+          "Expected performance",
+          "What thresholds cost here that were set on the other scores, for every weight of the two errors.",
+          std::move(data)};
+}
+
+Report verification_report(const ComparisonScores& scores,
+                           const ComparisonScores& calibration,
+                           const Json& object,
+                           const MetricsFlags& options,
+                           const GlobalOptions& global) {
+  Report out = metrics_report(
+      "metrics verification", "Error rates of comparisons", {options.file, options.calibration}, global);
+  add_figures(out, scores, calibration, options);
+  if (object.contains("resampled"))
+    for (Figure& figure : out.figures)
+      if (const auto interval = object["resampled"].find(figure.key + "_interval");
+          interval != object["resampled"].end() && !interval->is_null())
+        figure.interval = Interval{(*interval)[0].get<double>(), (*interval)[1].get<double>()};
+  out.summary.push_back(
+      {std::to_string(scores.mated.size()) + " mated and " + std::to_string(scores.non_mated.size()) +
+           " non-mated comparisons; thresholds " +
+           (options.calibration.empty() ? "are set on these very scores, which flatters: set them on others "
+                                          "(--calibrate)."
+                                        : "come from " + options.calibration + "."),
+       options.calibration.empty() ? Tone::Doubt : Tone::Plain});
+  add_sentence(out, "FNMR at the threshold for FMR 1e-3", "fnmr@fmr1e-3");
+  add_sentence(out, "Equal error rate", "eer");
+  add_sentence(out, "AUC", "auc");
+  const ErrorCurve setting = error_curve(calibration.mated, calibration.non_mated);
+  std::vector<NamedThreshold> thresholds{{"FMR 1e-2", fnmr_at_fmr(setting, 1e-2).threshold},
+                                         {"FMR 1e-3", fnmr_at_fmr(setting, 1e-3).threshold}};
+  if (options.threshold) thresholds.push_back({"--threshold", *options.threshold});
+  out.sections.push_back(curve_section({{"comparisons", error_curve(scores.mated, scores.non_mated)}},
+                                       {{"mated", scores.mated}, {"non-mated", scores.non_mated}},
+                                       "similarity",
+                                       thresholds));
+  if (object.contains("epc")) out.sections.back().blocks.emplace_back(epc_plot(object["epc"]));
+  attach_scores(out, options.file);
+  return out;
+}
+
 int verification(const MetricsFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   const ComparisonScores scores = read_comparison_scores(options.file);
   const ComparisonScores calibration =
       options.calibration.empty() ? scores : read_comparison_scores(options.calibration);
@@ -188,194 +303,29 @@ int verification(const MetricsFlags& options, const GlobalOptions& global) {
   if (!options.subject.empty()) out["resampled"] = by_subject_json(options);
   if (!options.curve.empty())
     write_text_file(options.curve, curve_file(error_curve(scores.mated, scores.non_mated)));
-  print_object(out, global.json);
-  return kDone;
-}
-
-Json presentation_json(const PresentationRates& rates, const char* rate, const char* no_response) {
-  return {{rate, rates.rate},
-          {"errors", rates.errors},
-          {"responses", rates.responses},
-          {"interval", interval_json(rates.interval)},
-          {"carried", satisfies_rule_of_thirty(rates.errors)},
-          {no_response, rates.no_response}};
-}
-
-Json pad_rates_json(const PadRates& rates) {
-  Json species;
-  for (const PresentationRates& one : rates.attacks)
-    species[one.species] = presentation_json(one, "apcer", "apnrr");
-  return {{"threshold", rates.threshold},
-          {"apcer", rates.apcer()},
-          {"worst_species", rates.attacks[rates.worst].species},
-          {"bpcer", rates.bpcer()},
-          {"bona_fide", presentation_json(rates.bona_fide, "bpcer", "bpnrr")},
-          {"species", species},
-          {"acer", acer(rates)},
-          {"hter", hter(rates)}};
-}
-
-// What stands on fewer than 30 errors of the worst species or of bona fide presentations.
-bool carried(const PadRates& rates) {
-  return satisfies_rule_of_thirty(rates.attacks[rates.worst].errors) &&
-         satisfies_rule_of_thirty(rates.bona_fide.errors);
-}
-
-int pad(const MetricsFlags& options, const GlobalOptions& global) {
-  const PresentationScores scores = read_presentation_scores(options.file);
-  const auto bpcer = [&](double max_apcer) {
-    return bpcer_at_apcer(scores.attacks, scores.bona_fide, max_apcer);
-  };
-  const PadEqualErrorRate equal = pad_equal_error_rate(scores.attacks, scores.bona_fide);
-  Json out = {{"file", options.file},
-              {"bpcer10", bpcer(0.1).bpcer()},
-              {"bpcer20", bpcer(0.05).bpcer()},
-              {"bpcer100", bpcer(0.01).bpcer()},
-              {"d_eer", equal.value},
-              {"at_bpcer10", pad_rates_json(bpcer(0.1))},
-              {"at_bpcer20", pad_rates_json(bpcer(0.05))},
-              {"at_bpcer100", pad_rates_json(bpcer(0.01))},
-              {"at_d_eer", pad_rates_json(equal.nearest)}};
-  if (options.threshold)
-    out["at_threshold"] = pad_rates_json(pad_rates_at(scores.attacks, scores.bona_fide, *options.threshold));
-  if (!options.calibration.empty()) {
-    const PresentationScores setting = read_presentation_scores(options.calibration);
-    const double threshold = pad_equal_error_rate(setting.attacks, setting.bona_fide).nearest.threshold;
-    out["thresholds_from"] = options.calibration;
-    out["at_calibrated_d_eer"] = pad_rates_json(pad_rates_at(scores.attacks, scores.bona_fide, threshold));
-  }
-  out["not_carried"] = Json::array();
-  for (const auto& [name, limit] :
-       {std::pair("bpcer10", 0.1), std::pair("bpcer20", 0.05), std::pair("bpcer100", 0.01)})
-    if (!carried(bpcer(limit))) out["not_carried"].push_back(name);
-  if (!carried(equal.nearest)) out["not_carried"].push_back("d_eer");
-  print_object(out, global.json);
-  return kDone;
-}
-
-template <typename Scored>
-Json detection_json(const std::vector<Scored>& trials, double threshold) {
-  std::vector<double> attack;
-  std::vector<double> bona_fide;
-  for (const Scored& trial : trials) (trial.attack ? attack : bona_fide).push_back(trial.score);
-  const ErrorCurve curve = attack_curve(std::span<const Scored>(trials));
-  Json names = Json::array();
-  if (std::min(curve.mated, curve.non_mated) < 30)
-    for (const char* name : {"accuracy", "auc", "ap"}) names.push_back(name);
-  if (few_errors(curve, equal_error_rate(curve).nearest.threshold))
-    for (const char* name : {"eer", "eer_interpolated"}) names.push_back(name);
-  return {{"attacks", attack.size()},
-          {"bona_fide", bona_fide.size()},
-          {"accuracy", accuracy_at(curve, threshold)},
-          {"auc", auc(curve)},
-          {"auc_interval", auc_json(attack, bona_fide)},
-          {"eer", equal_error_rate(curve).value},
-          {"eer_interpolated", equal_error_rate(curve, EerDefinition::Interpolated).value},
-          {"ap", average_precision(curve)},
-          {"not_carried", names}};
-}
-
-// Its figures, by its own rules: accuracy with score > 0.5, and clips told apart by the name of their folder
-// only.
-Json deepfakebench_json(const std::vector<FrameScore>& frames) {
-  const ErrorCurve curve = attack_curve(frames);
-  Json out = {{"acc", accuracy_at(curve, std::nextafter(0.5, 1.0))},
-              {"auc", auc(curve)},
-              {"eer", deepfakebench_eer(curve)},
-              {"ap", average_precision(curve)}};
-  const std::vector<ClipScore> clips = clip_scores(frames, ClipGrouping::ByFolderName);
-  const auto attacks =
-      std::count_if(clips.begin(), clips.end(), [](const ClipScore& clip) { return clip.attack; });
-  if (attacks > 0 && attacks < static_cast<std::ptrdiff_t>(clips.size())) {
-    const ErrorCurve clip_curve = attack_curve(clips);
-    out["video_auc"] = auc(clip_curve);
-    out["video_eer"] = deepfakebench_eer(clip_curve);
-  }
-  return out;
-}
-
-int detection(const MetricsFlags& options, const GlobalOptions& global) {
-  const FrameScores scores = read_frame_scores(options.file);
-  double threshold = options.threshold.value_or(0.5);
-  if (!options.threshold && !options.calibration.empty())
-    threshold =
-        equal_error_rate(attack_curve(read_frame_scores(options.calibration).frames)).nearest.threshold;
-  Json out = {{"file", options.file},
-              {"threshold", threshold},
-              {"thresholds_from",
-               options.threshold             ? "--threshold"
-               : options.calibration.empty() ? "0.5"
-                                             : options.calibration},
-              {"failed", scores.failed},
-              {"frame", detection_json(scores.frames, threshold)},
-              {"clip", detection_json(clip_scores(scores.frames), threshold)}};
-  if (options.deepfakebench) out["deepfakebench"] = deepfakebench_json(scores.frames);
-  print_object(out, global.json);
-  return kDone;
-}
-
-using MetricsRun = int (*)(const MetricsFlags&, const GlobalOptions&);
-
-App* add_metrics(App& app,
-                 const GlobalOptions& global,
-                 Chosen& chosen,
-                 const std::string& name,
-                 const std::string& description,
-                 const std::shared_ptr<MetricsFlags>& options,
-                 MetricsRun run) {
-  App* command = noun(app, "metrics", "Error rates of score files")->add_subcommand(name, description);
-  command->add_option("file", options->file, "Score file (CSV)")->required();
-  command->add_option("--threshold", options->threshold, "Also report the rates at this threshold");
-  command->callback([options, &global, &chosen, run] {
-    chosen.run = [options, &global, run] { return run(*options, global); };
-  });
-  return command;
+  Report report = verification_report(scores, calibration, out, options, global);
+  return finish_metrics(std::move(report), std::move(out), options.end, global);
 }
 
 }  // namespace
 
 void add_metrics(App& app, const GlobalOptions& global, Chosen& chosen) {
-  const auto for_comparisons = std::make_shared<MetricsFlags>();
-  App* comparisons = add_metrics(app,
-                                 global,
-                                 chosen,
-                                 "verification",
-                                 "Comparisons: columns mated (1 or 0), score; probe, reference",
-                                 for_comparisons,
-                                 verification);
-  comparisons->add_option(
-      "--calibrate", for_comparisons->calibration, "Score file from which thresholds are taken");
-  comparisons->add_option("--subject",
-                          for_comparisons->subject,
-                          "Column that names the person: intervals of AUC and EER by drawing people anew");
-  comparisons->add_option("--seed", for_comparisons->seed, "Of that drawing")->capture_default_str();
-  comparisons->add_option(
-      "--curve", for_comparisons->curve, "Write FMR and FNMR at every threshold to this CSV file");
-
-  const auto for_presentations = std::make_shared<MetricsFlags>();
-  add_metrics(app,
-              global,
-              chosen,
-              "pad",
-              "Attack detection by species: columns attack (1 or 0), species, score; sample",
-              for_presentations,
-              pad)
-      ->add_option(
-          "--calibrate", for_presentations->calibration, "Score file from which a threshold is taken");
-
-  const auto for_frames = std::make_shared<MetricsFlags>();
-  App* frames = add_metrics(app,
-                            global,
-                            chosen,
-                            "detection",
-                            "Deepfake detection per frame and clip: columns clip, attack (1 or 0), score",
-                            for_frames,
-                            detection);
-  frames->add_option("--calibrate",
-                     for_frames->calibration,
-                     "Score file at whose EER the threshold is set: the normal way; 0.5 if not given");
-  frames->add_flag(
-      "--deepfakebench", for_frames->deepfakebench, "Also the figures by DeepfakeBench's own rules");
+  const auto options = std::make_shared<MetricsFlags>();
+  App* command =
+      noun(app, "metrics", "Error rates of score files")
+          ->add_subcommand("verification", "Comparisons: columns mated (1 or 0), score; probe, reference");
+  command->add_option("file", options->file, "Score file (CSV)")->required();
+  command->add_option("--threshold", options->threshold, "Also report the rates at this threshold");
+  command->add_option("--calibrate", options->calibration, "Score file from which thresholds are taken");
+  command->add_option("--subject",
+                      options->subject,
+                      "Column that names the person: intervals of AUC and EER by drawing people anew");
+  command->add_option("--seed", options->seed, "Of that drawing")->capture_default_str();
+  command->add_option("--curve", options->curve, "Write FMR and FNMR at every threshold to this CSV file");
+  add_report_options(*command, options->end);
+  command->callback([options, &global, &chosen] {
+    chosen.run = [options, &global] { return verification(*options, global); };
+  });
 }
 
 }  // namespace kyc::cli

@@ -1,5 +1,6 @@
 // kyclops metrics histogram: scores of any number counted in bins, and counts of many machines put together.
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -8,9 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/metrics_page.h"
 #include "kyc/cli/rates.h"
 #include "kyc/core/error.h"
 #include "kyc/evaluation/histogram_file.h"
+#include "kyc/metrics/support.h"
+#include "kyc/report/format.h"
 
 namespace kyc::cli {
 namespace {
@@ -22,6 +26,7 @@ struct MetricsHistogramFlags {
   std::string out;
   std::vector<double> range{-1, 1};
   std::size_t bins = 1 << 14;
+  EvaluationOptions end;
 };
 
 StreamedScores add_file(const std::string& file, ScoreHistogram& histogram) {
@@ -46,7 +51,53 @@ Json figures_json(const ScoreHistogram& histogram) {
           {"fnmr_at_fmr", at_fmr}};
 }
 
+// The bins as a picture of at most 50.
+Plot bins_plot(const ScoreHistogram& histogram) {
+  constexpr std::size_t kShown = 50;
+  HistogramPlot data;
+  data.bins = std::min(kShown, histogram.bins());
+  data.x = {"score", AxisScale::Linear, false, histogram.low(), histogram.high()};
+  for (const auto& [name, counts] :
+       {std::pair("mated", histogram.mated()), std::pair("non-mated", histogram.non_mated())}) {
+    HistogramSeries series{name, std::vector<std::uint64_t>(data.bins, 0)};
+    for (std::size_t i = 0; i < counts.size(); ++i) series.counts[i * data.bins / counts.size()] += counts[i];
+    data.series.push_back(std::move(series));
+  }
+  return {"scores",
+          "Scores",
+          "How the scores of each class are distributed, as shares of the class.",
+          std::move(data)};
+}
+
+void add_histogram_figures(Report& report, const ScoreHistogram& histogram) {
+  const ErrorCurve curve = histogram.curve();
+  const auto add =
+      [&](const std::string& key, const std::string& meaning, const Bounded& figure, const Support& support) {
+        report.figures.push_back(value_figure(key,
+                                              meaning + "; exactly between " + number_text(figure.low, 6) +
+                                                  " and " + number_text(figure.high, 6),
+                                              figure.value,
+                                              support));
+      };
+  add("auc", "area under ROC", histogram.auc(), support_of(curve));
+  add("eer",
+      "equal error rate",
+      histogram.equal_error_rate(),
+      support_at(curve, equal_error_rate(curve).nearest));
+  for (const double rate : {1e-1, 1e-2, 1e-3, 1e-4}) {
+    const ScoreHistogram::AtFmr at = histogram.fnmr_at_fmr(rate);
+    add("fnmr@fmr" + rate_text(rate),
+        "FNMR of the best threshold",
+        at.fnmr,
+        support_at(curve, at.point, rate));
+  }
+  report.sections.push_back(curve_section({{"scores in bins", curve}}, {}, "", {}));
+  report.sections.back().blocks.emplace_back(bins_plot(histogram));
+  for (const char* key : {"auc", "eer", "fnmr@fmr1e-3"}) add_sentence(report, key, key);
+}
+
 int histogram_command(const MetricsHistogramFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   std::optional<ScoreHistogram> histogram;
   for (const std::string& file : options.files) {
     if (file == "-" || !is_histogram_file(file)) continue;
@@ -83,13 +134,16 @@ int histogram_command(const MetricsHistogramFlags& options, const GlobalOptions&
       {"high", histogram->high()},
       {"bins", histogram->bins()}};
   // A part may hold one class only: its figures come when all parts are put together.
-  if (mated > 0 && non_mated > 0) out.update(figures_json(*histogram));
+  Report report = metrics_report("metrics histogram", "Error rates of scores in bins", options.files, global);
+  if (mated > 0 && non_mated > 0) {
+    out.update(figures_json(*histogram));
+    add_histogram_figures(report, *histogram);
+  }
   if (!options.out.empty()) {
     write_histogram(options.out, *histogram);
     out["output"] = options.out;
   }
-  print_object(out, global.json);
-  return kDone;
+  return finish_metrics(std::move(report), std::move(out), options.end, global);
 }
 
 }  // namespace
@@ -112,6 +166,7 @@ void add_metrics_histogram(App& app, const GlobalOptions& global, Chosen& chosen
       ->add_option("--bins", options->bins, "Of equal width; those of the first histogram where there is one")
       ->check(in_range(1, 1 << 26))
       ->capture_default_str();
+  add_report_options(*command, options->end);
   command->callback([options, &global, &chosen] {
     chosen.run = [options, &global] { return histogram_command(*options, global); };
   });

@@ -1,7 +1,6 @@
-// kyclops metrics identification|tandem|morph|attribution: the figures of score files of special kinds.
+// kyclops metrics identification | tandem: searches in a gallery, and recogniser and detector together.
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -10,13 +9,15 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/metrics_page.h"
 #include "kyc/cli/rates.h"
 #include "kyc/core/error.h"
 #include "kyc/evaluation/score_file.h"
-#include "kyc/metrics/attribution.h"
 #include "kyc/metrics/interval.h"
 #include "kyc/metrics/scores.h"
+#include "kyc/metrics/support.h"
 #include "kyc/metrics/tandem.h"
+#include "kyc/report/format.h"
 
 namespace kyc::cli {
 namespace {
@@ -24,16 +25,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kFpirs[] = {1e-1, 1e-2, 1e-3};
-constexpr std::size_t kFewTrials = 30;
 
 struct MetricsMoreFlags {
   std::string file;
   std::string calibration;
   std::optional<double> threshold;
   std::optional<double> detector_threshold;
-  double fnmr = 0;
-  double fmr = 1e-3;
-  std::vector<std::string> thresholds;
+  EvaluationOptions end;
 };
 
 bool has_mate(const GallerySearch& search) {
@@ -59,47 +57,136 @@ Json searches_at_json(const std::vector<GallerySearch>& searches, double thresho
   return out;
 }
 
-// Its rates stand on too few errors.
-bool rates_carried(const Json& at) {
-  return (!at.contains("fpir") || at["fpir"]["carried"].get<bool>()) &&
-         (!at.contains("fnir") || at["fnir"]["carried"].get<bool>());
+// Rates of an object of searches_at_json as figures.
+void add_search_figures(Report& report, const Json& at, const std::string& suffix, const Support& setting) {
+  for (const auto& [key, meaning] :
+       {std::pair("fpir", "searches without a mate that return somebody"),
+        std::pair("fnir", "searches with a mate that do not return it"),
+        std::pair("fnir_rank_1", "searches with a mate that do not return it first")}) {
+    const auto found = at.find(key);
+    if (found == at.end()) continue;
+    Figure figure = rate_figure(std::string(key) + "@" + suffix,
+                                meaning,
+                                (*found)["errors"].get<std::uint64_t>(),
+                                (*found)["trials"].get<std::uint64_t>());
+    figure.support = figure.support && setting;
+    report.figures.push_back(std::move(figure));
+  }
 }
 
-int identification(const MetricsMoreFlags& options, const GlobalOptions& global) {
+void add_rank_figures(Report& report, const std::vector<double>& cmc, std::uint64_t mates) {
+  for (const std::size_t rank : {1U, 5U, 10U, 50U, 100U}) {
+    if (rank > 1 && rank > cmc.size()) break;
+    const auto found = static_cast<std::uint64_t>(
+        std::llround(cmc[std::min(rank, cmc.size()) - 1] * static_cast<double>(mates)));
+    report.figures.push_back(
+        share_figure("rank_" + std::to_string(rank),
+                     "searches that find the person among the first " + std::to_string(rank),
+                     found,
+                     mates));
+  }
+}
+
+// FNIR against FPIR at every best score there is.
+Plot open_set_plot(const std::vector<GallerySearch>& searches) {
+  std::vector<double> limits;
+  for (const double decade : {1e-4, 1e-3, 1e-2, 1e-1})
+    for (const double digit : {1.0, 1.5, 2.0, 3.0, 5.0, 7.0}) limits.push_back(decade * digit);
+  limits.push_back(1);
+  const auto strangers = std::count_if(
+      searches.begin(), searches.end(), [](const GallerySearch& search) { return !has_mate(search); });
+  LinePlot data;
+  Series series{"searches", {}, true, false};
+  double low = 1;
+  for (const double limit : limits) {
+    if (limit * static_cast<double>(strangers) < 1) continue;
+    const IdentificationPoint point = fnir_at_fpir(searches, limit);
+    series.points.push_back({limit, point.fnir, std::nullopt});
+    low = std::min(low, limit);
+  }
+  data.series.push_back(std::move(series));
+  data.x = {"FPIR at most", AxisScale::Log10, true, low < 1 ? low : 0.1, 1};
+  data.y = {"FNIR", AxisScale::Linear, true, 0, 1};
+  return {"fnir",
+          "Open set: FNIR at FPIR",
+          "Share of the searches with a mate that do not return it, where at most so many searches without a "
+          "mate return somebody; lower is better.",
+          std::move(data)};
+}
+
+std::vector<NamedScores> best_scores(const std::vector<GallerySearch>& searches) {
+  NamedScores mates{"the person searched for", {}}, others{"best of the others", {}};
+  for (const GallerySearch& search : searches) {
+    if (!search.mated.empty())
+      mates.scores.push_back(*std::max_element(search.mated.begin(), search.mated.end()));
+    if (!search.non_mated.empty())
+      others.scores.push_back(*std::max_element(search.non_mated.begin(), search.non_mated.end()));
+  }
+  std::vector<NamedScores> out{std::move(mates), std::move(others)};
+  std::erase_if(out, [](const NamedScores& set) { return set.scores.empty(); });
+  return out;
+}
+
+int metrics_identification(const MetricsMoreFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   const std::vector<GallerySearch> searches = read_searches(options.file);
   const std::vector<GallerySearch> setting =
       options.calibration.empty() ? searches : read_searches(options.calibration);
   const auto mates = std::count_if(searches.begin(), searches.end(), has_mate);
   const auto strangers = static_cast<std::ptrdiff_t>(searches.size()) - mates;
   const auto can_set = std::count_if(setting.begin(), setting.end(), has_mate);
-  Json not_carried = Json::array();
+  const auto setters = static_cast<std::ptrdiff_t>(setting.size()) - can_set;
+  Report report = metrics_report(
+      "metrics identification", "Searches in a gallery", {options.file, options.calibration}, global);
   Json out = {{"file", options.file}, {"with_mate", mates}, {"without_mate", strangers}};
+  Section curves{"Curves", {}, false};
   if (mates > 0) {
     const std::vector<double> cmc = cumulative_match(searches);
     out["rank_1"] = cmc.front();
     out["rank_1_interval"] = share_json(cmc.front(), mates)["interval"];
     out["cmc"] = cmc;
-    if (!satisfies_rule_of_thirty(
-            static_cast<std::uint64_t>(std::llround((1 - cmc.front()) * static_cast<double>(mates)))))
-      not_carried.push_back("rank_1");
+    add_rank_figures(report, cmc, static_cast<std::uint64_t>(mates));
+    const std::vector<NamedCmc> named{{"searches", cmc}};
+    curves.blocks.emplace_back(cmc_plot("cmc", "CMC", named));
   }
   out["thresholds_from"] = options.calibration.empty() ? options.file : options.calibration;
-  if (can_set > 0 && can_set < static_cast<std::ptrdiff_t>(setting.size())) {
+  std::vector<NamedThreshold> thresholds;
+  if (can_set > 0 && setters > 0) {
     Json points;
     for (const double max_fpir : kFpirs) {
-      const Json at = searches_at_json(searches, fnir_at_fpir(setting, max_fpir).threshold);
+      const IdentificationPoint set = fnir_at_fpir(setting, max_fpir);
+      const Json at = searches_at_json(searches, set.threshold);
       points[rate_text(max_fpir)] = at;
-      if (!rates_carried(at)) not_carried.push_back("fnir_at_fpir." + rate_text(max_fpir));
+      add_search_figures(
+          report,
+          at,
+          "fpir" + rate_text(max_fpir),
+          Support::of_rate(static_cast<std::uint64_t>(std::llround(set.fpir * static_cast<double>(setters))),
+                           static_cast<std::uint64_t>(setters),
+                           max_fpir));
+      thresholds.push_back({"FPIR " + rate_text(max_fpir), set.threshold});
     }
     out["fnir_at_fpir"] = points;
   } else if (!options.calibration.empty()) {
     throw Error(ErrorCode::Corrupt,
                 options.calibration + ": expected searches with and without a mate to set thresholds on");
   }
-  if (options.threshold) out["at_threshold"] = searches_at_json(searches, *options.threshold);
-  out["not_carried"] = not_carried;
-  print_object(out, global.json);
-  return kDone;
+  if (options.threshold) {
+    out["at_threshold"] = searches_at_json(searches, *options.threshold);
+    add_search_figures(
+        report, out["at_threshold"], "threshold", Support::stated(true, "the threshold was given"));
+    thresholds.push_back({"--threshold", *options.threshold});
+  }
+  report.summary.push_back({std::to_string(mates) + " searches for people who are enrolled, and " +
+                                std::to_string(strangers) + " for people who are not.",
+                            Tone::Plain});
+  add_sentence(report, "Found at rank 1", "rank_1");
+  add_sentence(report, "Not found (FNIR) at the threshold for FPIR 1e-2", "fnir@fpir1e-2");
+  if (mates > 0 && strangers > 0) curves.blocks.emplace_back(open_set_plot(searches));
+  curves.blocks.emplace_back(histogram_plot(
+      "scores", "Best scores of every search", "similarity", best_scores(searches), thresholds, 40));
+  report.sections.push_back(std::move(curves));
+  return finish_metrics(std::move(report), std::move(out), options.end, global);
 }
 
 // Where the thresholds of both parts come from: other trials, or these, or the user.
@@ -136,7 +223,72 @@ Json actual_cost_json(const TandemSetting& trials,
           {"bpcer", rate_json(refused, bona_fide.size())}};
 }
 
-int tandem(const MetricsMoreFlags& options, const GlobalOptions& global) {
+Report tandem_report(const TandemSetting& trials,
+                     const TandemSetting& setting,
+                     const RecogniserRates& rates,
+                     const Json& object,
+                     const MetricsMoreFlags& options,
+                     const GlobalOptions& global) {
+  Report out = metrics_report("metrics tandem",
+                              "Recogniser and attack detector together",
+                              {options.file, options.calibration},
+                              global);
+  const auto& scores = trials.scores;
+  const Support all =
+      Support::of_trials(std::min({scores.mated.size(), scores.non_mated.size(), scores.attacks.size()}),
+                         "trials of the rarest kind");
+  for (const auto& [key, value] : object.items())
+    if (key.starts_with("min_t_dcf") || key.starts_with("act_t_dcf"))
+      out.figures.push_back(value_figure(key,
+                                         key.starts_with("min")
+                                             ? "tandem cost at the detector's best threshold"
+                                             : "tandem cost at a threshold set before",
+                                         value["value"].get<double>(),
+                                         all));
+  const auto rate = [&](const char* key, const char* meaning, double share, std::size_t count) {
+    out.figures.push_back(rate_figure(
+        key, meaning, static_cast<std::uint64_t>(std::llround(share * static_cast<double>(count))), count));
+  };
+  rate("fmr", "recogniser: non-mated accepted", rates.fmr, scores.non_mated.size());
+  rate("fnmr", "recogniser: mated not accepted", rates.fnmr, scores.mated.size());
+  rate("attack_acceptance", "recogniser: attacks accepted", rates.attack_acceptance, scores.attacks.size());
+  const ErrorCurve recogniser = error_curve(scores.mated, scores.non_mated);
+  const auto eer = [&](const char* key, const ErrorCurve& curve) {
+    const EqualErrorRate equal = equal_error_rate(curve);
+    out.figures.push_back(
+        value_figure(key, "equal error rate by itself", equal.value, support_at(curve, equal.nearest)));
+  };
+  eer("recogniser_eer", recogniser);
+  eer("detector_eer", trials.detector);
+  out.summary.push_back(
+      {std::to_string(scores.mated.size()) + " mated trials, " + std::to_string(scores.non_mated.size()) +
+           " non-mated ones and " + std::to_string(scores.attacks.size()) +
+           " attacks; 1 is the cost of the better of a detector that accepts everything and "
+           "one that refuses everything.",
+       Tone::Plain});
+  for (const char* key : {"act_t_dcf_v2", "min_t_dcf_v2"})
+    add_sentence(out, std::string(key).starts_with("act") ? "t-DCF" : "Lowest t-DCF", key);
+  Section curves{"Curves", {}, false};
+  const std::vector<NamedCurve> of_recogniser{{"recogniser", recogniser}};
+  const std::vector<NamedCurve> of_detector{{"detector", trials.detector}};
+  curves.blocks.emplace_back(det_plot("det_recogniser", "The recogniser by itself", of_recogniser));
+  curves.blocks.emplace_back(
+      det_plot("det_detector", "The attack detector by itself", of_detector, attack_rate_names()));
+  const std::vector<NamedScores> similarities{
+      {"mated", scores.mated}, {"non-mated", scores.non_mated}, {"attacks", scores.attacks}};
+  const std::vector<NamedScores> attack_scores{{"bona fide", scores.bona_fide_attack_scores},
+                                               {"attacks", scores.attack_attack_scores}};
+  const std::vector<NamedThreshold> accepted{{"accepted from here", setting.recogniser}};
+  curves.blocks.emplace_back(
+      histogram_plot("similarities", "Similarities", "similarity", similarities, accepted, 40));
+  curves.blocks.emplace_back(
+      histogram_plot("attack_scores", "Attack scores", "attack score", attack_scores, {}, 40));
+  out.sections.push_back(std::move(curves));
+  return out;
+}
+
+int metrics_tandem(const MetricsMoreFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   const TandemSetting trials(options.file, options.threshold);
   std::optional<TandemSetting> other;
   if (!options.calibration.empty()) other.emplace(options.calibration, options.threshold);
@@ -152,9 +304,6 @@ int tandem(const MetricsMoreFlags& options, const GlobalOptions& global) {
                 {"attack_acceptance", rates.attack_acceptance},
                 {"eer", equal_error_rate(error_curve(scores.mated, scores.non_mated)).value}}},
               {"detector_eer", equal_error_rate(trials.detector).value}};
-  Json not_carried = Json::array();
-  const bool few =
-      std::min({scores.mated.size(), scores.non_mated.size(), scores.attacks.size()}) < kFewTrials;
   for (const auto& [name, version] : {std::pair<std::string, TandemVersion>("t_dcf_v1", TandemVersion::V1),
                                       {"t_dcf_v2", TandemVersion::V2}}) {
     const MinimalTandemCost least = minimal_tandem_cost(rates, trials.detector, version);
@@ -167,117 +316,21 @@ int tandem(const MetricsMoreFlags& options, const GlobalOptions& global) {
       fixed =
           minimal_tandem_cost(other->rates_at(setting.recogniser), other->detector, version).point.threshold;
     if (fixed) out["act_" + name] = actual_cost_json(trials, rates, *fixed, version);
-    if (few) not_carried.push_back("min_" + name);
-    if (few && fixed) not_carried.push_back("act_" + name);
   }
-  out["not_carried"] = not_carried;
-  print_object(out, global.json);
-  return kDone;
+  Report report = tandem_report(trials, setting, rates, out, options, global);
+  return finish_metrics(std::move(report), std::move(out), options.end, global);
 }
-
-// "name=0.4" for one recogniser, "0.4" for all that are not named.
-void set_thresholds(const std::vector<std::string>& texts, std::vector<RecogniserAttempts>& recognisers) {
-  std::vector<bool> done(recognisers.size(), false);
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.rfind('=');
-    const std::string name = equals == std::string::npos ? "" : text.substr(0, equals);
-    const std::string number = equals == std::string::npos ? text : text.substr(equals + 1);
-    double value = 0;
-    const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (failure != std::errc() || end != number.data() + number.size() || std::isnan(value))
-      throw Error(ErrorCode::InvalidArgument, "--threshold: expected T or RECOGNISER=T, got '" + text + "'");
-    for (std::size_t i = 0; i < recognisers.size(); ++i) {
-      if (equals == std::string::npos ? done[i] : recognisers[i].recogniser != name) continue;
-      recognisers[i].threshold = value;
-      done[i] = true;
-    }
-  }
-  for (std::size_t i = 0; i < recognisers.size(); ++i)
-    if (!done[i])
-      throw Error(ErrorCode::InvalidArgument,
-                  "--threshold: none for recogniser '" + recognisers[i].recogniser + "'");
-}
-
-// From bona fide comparisons at an FMR: the thresholds, and what each recogniser's FNMR is there.
-std::vector<double> calibrate(const MetricsMoreFlags& options, std::vector<RecogniserAttempts>& recognisers) {
-  const std::map<std::string, ComparisonScores> comparisons = read_recogniser_scores(options.calibration);
-  std::vector<double> fnmr;
-  for (RecogniserAttempts& one : recognisers) {
-    const auto found = comparisons.find(one.recogniser);
-    if (found == comparisons.end())
-      throw Error(
-          ErrorCode::Corrupt,
-          options.calibration + ": expected comparisons of recogniser '" + one.recogniser + "', got none");
-    const OperatingPoint point =
-        fnmr_at_fmr(error_curve(found->second.mated, found->second.non_mated), options.fmr);
-    one.threshold = point.threshold;
-    fnmr.push_back(point.fnmr);
-  }
-  return fnmr;
-}
-
-int morph(const MetricsMoreFlags& options, const GlobalOptions& global) {
-  if (options.thresholds.empty() == options.calibration.empty())
-    throw Error(ErrorCode::InvalidArgument,
-                "metrics morph: expected --threshold or --calibrate, one of them");
-  std::vector<RecogniserAttempts> recognisers = read_morph_attempts(options.file);
-  std::vector<double> fnmr(recognisers.size(), options.fnmr);
-  if (options.calibration.empty())
-    set_thresholds(options.thresholds, recognisers);
-  else
-    fnmr = calibrate(options, recognisers);
-  Json each = Json::array();
-  Json not_carried = Json::array();
-  for (std::size_t i = 0; i < recognisers.size(); ++i) {
-    const RecogniserAttempts& one = recognisers[i];
-    const double rate = mmpmr(one.morphs, one.threshold);
-    const Json counted = share_json(rate, static_cast<std::ptrdiff_t>(one.morphs.size()));
-    each.push_back({{"recogniser", one.recogniser},
-                    {"threshold", one.threshold},
-                    {"morphs", one.morphs.size()},
-                    {"mmpmr", rate},
-                    {"mmpmr_interval", counted["interval"]},
-                    {"mmpmr_product_average", mmpmr_product_average(one.morphs, one.threshold)},
-                    {"fnmr", fnmr[i]},
-                    {"rmmr", rmmr(rate, fnmr[i])}});
-    if (!counted["carried"].get<bool>())
-      not_carried.push_back(one.recogniser.empty() ? "mmpmr" : "mmpmr." + one.recogniser);
-  }
-  Json out = {{"file", options.file},
-              {"thresholds_from", options.calibration.empty() ? "--threshold" : options.calibration}};
-  if (!options.calibration.empty()) out["fmr"] = options.fmr;
-  out["recognisers"] = each;
-  out["map"] = morphing_attack_potential(recognisers);
-  out["not_carried"] = not_carried;
-  print_object(out, global.json);
-  return kDone;
-}
-
-int attribution(const MetricsMoreFlags& options, const GlobalOptions& global) {
-  const AttributionLabels labels = read_attribution_labels(options.file);
-  print_object({{"file", options.file},
-                {"samples", labels.truth.size()},
-                {"accuracy", label_accuracy(labels.truth, labels.predicted)},
-                {"mapped_accuracy", mapped_accuracy(labels.truth, labels.predicted)},
-                {"nmi", normalized_mutual_information(labels.truth, labels.predicted)},
-                {"ari", adjusted_rand_index(labels.truth, labels.predicted)},
-                {"not_carried",
-                 labels.truth.size() < kFewTrials ? Json({"accuracy", "mapped_accuracy", "nmi", "ari"})
-                                                  : Json::array()}},
-               global.json);
-  return kDone;
-}
-
-using MoreRun = int (*)(const MetricsMoreFlags&, const GlobalOptions&);
 
 }  // namespace
 
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
+  using MoreRun = int (*)(const MetricsMoreFlags&, const GlobalOptions&);
   const auto add = [&](const std::string& name, const std::string& description, MoreRun run) {
     const auto options = std::make_shared<MetricsMoreFlags>();
     App* command = metrics->add_subcommand(name, description);
     command->add_option("file", options->file, "Score file (CSV)")->required();
+    add_report_options(*command, options->end);
     command->callback([options, &global, &chosen, run] {
       chosen.run = [options, &global, run] { return run(*options, global); };
     });
@@ -286,7 +339,7 @@ void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto [search_command, search] =
       add("identification",
           "One-to-many searches: columns probe, mated (1 or 0), score; reference",
-          identification);
+          metrics_identification);
   search_command->add_option("--threshold", search->threshold, "Also report the rates at this threshold");
   search_command->add_option(
       "--calibrate", search->calibration, "Searches on which the thresholds are set: the normal way");
@@ -294,7 +347,7 @@ void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto [tandem_command, both] =
       add("tandem",
           "Recogniser and detector: columns kind (mated, non_mated, attack), similarity, attack_score",
-          tandem);
+          metrics_tandem);
   tandem_command->add_option(
       "--threshold", both->threshold, "Of the recogniser; the one at its EER if not given");
   tandem_command->add_option("--detector-threshold",
@@ -303,23 +356,6 @@ void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   tandem_command->add_option("--calibrate",
                              both->calibration,
                              "Trials on which both thresholds are set (EER; least cost): the normal way");
-
-  const auto [morph_command, morphs] =
-      add("morph", "Morphs: columns morph, subject, score; recogniser", morph);
-  morph_command->add_option(
-      "--threshold", morphs->thresholds, "T for all recognisers, or RECOGNISER=T; may be repeated");
-  morph_command->add_option(
-      "--calibrate",
-      morphs->calibration,
-      "Bona fide comparisons (columns mated, score; recogniser) on which the thresholds are set, "
-      "at --fmr: the normal way");
-  morph_command->add_option("--fmr", morphs->fmr, "At which --calibrate sets them")
-      ->check(in_range(0.0, 1.0))
-      ->capture_default_str();
-  morph_command->add_option("--fnmr", morphs->fnmr, "Of bona fide comparisons at --threshold, for RMMR")
-      ->check(in_range(0.0, 1.0));
-
-  add("attribution", "Which method made a fake: columns truth, predicted", attribution);
 }
 
 }  // namespace kyc::cli

@@ -1,5 +1,4 @@
-// kyclops metrics demographics|compare|calibration|localization: figures that need more of a trial than its
-// score.
+// kyclops metrics demographics | compare: figures that need more of a trial than its score.
 
 #include <algorithm>
 #include <cmath>
@@ -10,16 +9,16 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/cli/commands.h"
+#include "kyc/cli/metrics_page.h"
 #include "kyc/cli/rates.h"
 #include "kyc/core/error.h"
-#include "kyc/evaluation/score_file.h"
 #include "kyc/evaluation/trial_file.h"
-#include "kyc/image/codec.h"
-#include "kyc/metrics/calibration.h"
 #include "kyc/metrics/delong.h"
 #include "kyc/metrics/demographics.h"
 #include "kyc/metrics/resampled.h"
 #include "kyc/metrics/scores.h"
+#include "kyc/metrics/support.h"
+#include "kyc/report/format.h"
 
 namespace kyc::cli {
 namespace {
@@ -35,9 +34,7 @@ struct MetricsTrialsFlags {
   std::optional<double> threshold;
   double fmr = 1e-3;
   double alpha = 0.5;
-  double mask_threshold = 0.5;
-  int bins = 10;
-  bool ratios = false;
+  EvaluationOptions end;
 };
 
 struct Sets {
@@ -65,16 +62,39 @@ double threshold_of(const MetricsTrialsFlags& options) {
   return fnmr_at_fmr(error_curve(sets.high, sets.low), options.fmr).threshold;
 }
 
-int demographics(const MetricsTrialsFlags& options, const GlobalOptions& global) {
+// One bar per group.
+Plot group_bars(const Json& groups, const std::string& rate, const std::string& name) {
+  BarPlot data;
+  double high = 1e-3;
+  for (const auto& [group, rates] : groups.items()) {
+    const Json& one = rates[rate];
+    const Interval interval{one["interval"][0].get<double>(), one["interval"][1].get<double>()};
+    data.bars.push_back({group,
+                         one["rate"].get<double>(),
+                         interval,
+                         count_text(one["errors"].get<std::uint64_t>(), one["trials"].get<std::uint64_t>()),
+                         Tone::Plain});
+    high = std::max(high, interval.high);
+  }
+  data.x = {name, AxisScale::Linear, true, 0, std::min(1.0, 1.05 * high)};
+  return {rate, name + " by group", "With counts and 95 % intervals, at one threshold for all groups.", data};
+}
+
+int metrics_demographics(const MetricsTrialsFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   const std::vector<Trial> trials = read_trials(options.file, options.group);
   const double threshold = threshold_of(options);
   std::map<std::string, Sets> groups;
   for (const Trial& trial : trials)
     if (trial.score)
       (trial.high ? groups[trial.group].high : groups[trial.group].low).push_back(*trial.score);
+  Report report = metrics_report("metrics demographics",
+                                 "Differences between groups of people",
+                                 {options.file, options.calibration},
+                                 global);
   std::vector<GroupRates> rates;
   Json table = Json::object();
-  bool carried = true;
+  std::optional<Support> weakest;
   for (const auto& [name, sets] : groups) {
     if (sets.high.empty() || sets.low.empty())
       throw Error(
@@ -84,25 +104,46 @@ int demographics(const MetricsTrialsFlags& options, const GlobalOptions& global)
     const std::size_t false_non_matches = sets.high.size() - count_at_least(sets.high, threshold);
     table[name] = {{"fmr", rate_json(false_matches, sets.low.size())},
                    {"fnmr", rate_json(false_non_matches, sets.high.size())}};
-    carried =
-        carried && satisfies_rule_of_thirty(false_matches) && satisfies_rule_of_thirty(false_non_matches);
     rates.push_back({name, table[name]["fmr"]["rate"], table[name]["fnmr"]["rate"]});
+    report.figures.push_back(
+        rate_figure("fmr[" + name + "]", "non-mated comparisons accepted", false_matches, sets.low.size()));
+    report.figures.push_back(rate_figure(
+        "fnmr[" + name + "]", "mated comparisons not accepted", false_non_matches, sets.high.size()));
+    const Support both = Support::of_rate(false_matches, sets.low.size()) &&
+                         Support::of_rate(false_non_matches, sets.high.size());
+    if (!weakest || (weakest->carried() && !both.carried()))
+      weakest = Support::stated(both.carried(), name + ": " + both.reason());
   }
+  if (rates.size() < 2)
+    throw Error(ErrorCode::Corrupt,
+                options.file + ": expected two groups or more in column '" + options.group + "', got " +
+                    std::to_string(rates.size()));
   const std::optional<double> inequity = inequity_rate(rates, options.alpha);
-  print_object({{"file", options.file},
-                {"threshold", threshold},
-                {"thresholds_from",
-                 options.threshold             ? "--threshold"
-                 : options.calibration.empty() ? options.file
-                                               : options.calibration},
-                {"alpha", options.alpha},
-                {"fdr", fairness_discrepancy_rate(rates, options.alpha)},
-                {"inequity_rate", inequity ? Json(*inequity) : Json(nullptr)},
-                {"garbe", garbe(rates, options.alpha)},
-                {"carried", carried},
-                {"groups", table}},
-               global.json);
-  return kDone;
+  const double fdr = fairness_discrepancy_rate(rates, options.alpha);
+  const double gini = garbe(rates, options.alpha);
+  report.figures.push_back(value_figure("fdr", "fairness discrepancy rate, 1 is best", fdr, *weakest));
+  report.figures.push_back(value_figure("inequity_rate", "1 is best", inequity, *weakest));
+  report.figures.push_back(value_figure("garbe", "0 is best, 1 is worst", gini, *weakest));
+  for (const char* key : {"fdr", "garbe"})
+    add_sentence(report, key == std::string("fdr") ? "Fairness discrepancy rate" : "GARBE", key);
+  report.sections.push_back(
+      {"Groups", {group_bars(table, "fmr", "FMR"), group_bars(table, "fnmr", "FNMR")}, false});
+  attach_scores(report, options.file);
+  return finish_metrics(std::move(report),
+                        {{"file", options.file},
+                         {"threshold", threshold},
+                         {"thresholds_from",
+                          options.threshold             ? "--threshold"
+                          : options.calibration.empty() ? options.file
+                                                        : options.calibration},
+                         {"alpha", options.alpha},
+                         {"fdr", fdr},
+                         {"inequity_rate", inequity ? Json(*inequity) : Json(nullptr)},
+                         {"garbe", gini},
+                         {"carried", weakest->carried()},
+                         {"groups", table}},
+                        options.end,
+                        global);
 }
 
 // The trials of both files that both systems answered, in one order.
@@ -156,140 +197,84 @@ Json resampled_json(double difference, const std::optional<BootstrapInterval>& i
           {"differs", interval && (interval->interval.low > 0 || interval->interval.high < 0)}};
 }
 
-int compare(const MetricsTrialsFlags& options, const GlobalOptions& global) {
+// The difference of two systems is told where its interval leaves 0 out.
+Figure difference_figure(const std::string& key, double value, const std::optional<Interval>& interval) {
+  const bool clear = interval && (interval->low > 0 || interval->high < 0);
+  Figure out = value_figure(key,
+                            "first - second, on the same trials",
+                            value,
+                            Support::stated(clear,
+                                            clear      ? "its 95 % interval leaves 0 out"
+                                            : interval ? "its 95 % interval holds 0"
+                                                       : "no interval: a class has too few trials"));
+  out.interval = interval;
+  return out;
+}
+
+int metrics_compare(const MetricsTrialsFlags& options, const GlobalOptions& global) {
+  check_evaluation_options(options.end);
   const Paired trials = paired(options);
   const Sets first = expect_both(scores_of(trials.first), options.file);
   const Sets second = expect_both(scores_of(trials.second), options.second);
   const ErrorCurve a = error_curve(first.high, first.low);
   const ErrorCurve b = error_curve(second.high, second.low);
+  if (std::min(first.high.size(), first.low.size()) < 2)
+    throw Error(ErrorCode::Corrupt,
+                options.file + ": expected two trials or more of each class that both systems answered");
   const AucComparison test = compare_auc(first.high, first.low, second.high, second.low);
   const ResampledFigures resampled = resample_differences(trials.first, trials.second, trials.subjects);
   const double eer_a = equal_error_rate(a).value;
   const double eer_b = equal_error_rate(b).value;
-  print_object({{"first", {{"file", options.file}, {"auc", auc(a)}, {"eer", eer_a}}},
-                {"second", {{"file", options.second}, {"auc", auc(b)}, {"eer", eer_b}}},
-                {"trials", trials.first.size()},
-                {"unanswered", trials.unanswered},
-                {"auc_delong",
-                 {{"difference", test.difference},
-                  {"interval", interval_json(test.interval)},
-                  {"z", std::isfinite(test.z) ? Json(test.z) : Json(nullptr)},
-                  {"p_value", test.p_value}}},
-                {"resampled", options.subject.empty() ? "trials" : options.subject},
-                {"drawn", trials.subjects},
-                {"auc", resampled_json(auc(a) - auc(b), resampled.auc)},
-                {"eer", resampled_json(eer_a - eer_b, resampled.eer)}},
-               global.json);
-  return kDone;
-}
-
-int calibration(const MetricsTrialsFlags& options, const GlobalOptions& global) {
-  const Sets sets = expect_both(sets_of(read_trials(options.file)), options.file);
-  Json out = {{"file", options.file}, {"true", sets.high.size()}, {"false", sets.low.size()}};
-  if (options.ratios) {
-    out["cllr"] = cllr(sets.high, sets.low);
-    out["min_cllr"] = minimal_cllr(sets.high, sets.low);
-    print_object(out, global.json);
-    return kDone;
+  const auto interval_of = [](const std::optional<BootstrapInterval>& one) {
+    return one ? std::optional(one->interval) : std::nullopt;
+  };
+  Report report = metrics_report(
+      "metrics compare", "Two systems on the same trials", {options.file, options.second}, global);
+  for (const auto& [name, curve] : {std::pair("first", &a), std::pair("second", &b)}) {
+    const std::string part = std::string("[") + name + "]";
+    const EqualErrorRate equal = equal_error_rate(*curve);
+    report.figures.push_back(value_figure("auc" + part, "area under ROC", auc(*curve), support_of(*curve)));
+    report.figures.push_back(
+        value_figure("eer" + part, "equal error rate", equal.value, support_at(*curve, equal.nearest)));
   }
-  for (const auto* set : {&sets.high, &sets.low})
-    for (const double value : *set)
-      if (!(value >= 0 && value <= 1))
-        throw Error(ErrorCode::Corrupt,
-                    options.file + ": expected probabilities in [0, 1] in column 'score', got " +
-                        std::to_string(value) + "; for log likelihood ratios use --ratios");
-  const std::vector<ReliabilityBin> bins = reliability(sets.high, sets.low, options.bins);
-  out["brier"] = brier_score(sets.high, sets.low);
-  out["ece"] = expected_calibration_error(bins);
-  Json table = Json::array();
-  for (const ReliabilityBin& bin : bins)
-    table.push_back({{"low", bin.low},
-                     {"high", bin.high},
-                     {"samples", bin.samples},
-                     {"mean_probability", bin.samples > 0 ? Json(bin.mean_probability) : Json(nullptr)},
-                     {"share_true", bin.samples > 0 ? Json(bin.share_true) : Json(nullptr)}});
-  out["reliability"] = table;
-  print_object(out, global.json);
-  return kDone;
-}
-
-Json temporal_json(const MetricsTrialsFlags& options) {
-  const SegmentFile segments = read_segments(options.file);
-  Json precision;
-  double sum = 0;
-  for (int i = 0; i < 10; ++i)
-    sum += temporal_average_precision(segments.predicted, segments.truth, 0.5 + 0.05 * i);
-  for (const double overlap : {0.5, 0.75, 0.9})
-    precision[rate_text(overlap)] = temporal_average_precision(segments.predicted, segments.truth, overlap);
-  return {{"file", options.file},
-          {"segments", segments.truth.size()},
-          {"predicted", segments.predicted.size()},
-          {"ap_at_iou", precision},
-          {"map", sum / 10},
-          {"ar",
-           {{"1", temporal_average_recall(segments.predicted, segments.truth, 1)},
-            {"2", temporal_average_recall(segments.predicted, segments.truth, 2)},
-            {"5", temporal_average_recall(segments.predicted, segments.truth, 5)},
-            {"10", temporal_average_recall(segments.predicted, segments.truth, 10)}}}};
-}
-
-// Mean of the three channels of a grey picture, as a share.
-std::vector<double> grey_values(const Image& image) {
-  std::vector<double> out(image.pixels.size() / 3);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = (image.pixels[3 * i] + image.pixels[3 * i + 1] + image.pixels[3 * i + 2]) / 765.0;
-  return out;
-}
-
-Json spatial_json(const MetricsTrialsFlags& options) {
-  std::vector<double> all_scores;
-  std::vector<std::uint8_t> all_truth;
-  double iou = 0;
-  std::size_t with_iou = 0;
-  const std::vector<MaskPair> pairs = read_mask_pairs(options.file);
-  for (const MaskPair& pair : pairs) {
-    const Image predicted = read_image(pair.predicted);
-    const Image truth = read_image(pair.truth);
-    if (predicted.width != truth.width || predicted.height != truth.height)
-      throw Error(ErrorCode::Corrupt,
-                  pair.predicted.string() + ": expected " + std::to_string(truth.width) + " x " +
-                      std::to_string(truth.height) + " pixels as " + pair.truth.string() + ", got " +
-                      std::to_string(predicted.width) + " x " + std::to_string(predicted.height));
-    const std::vector<double> scores = grey_values(predicted);
-    std::vector<std::uint8_t> changed;
-    for (const double value : grey_values(truth)) changed.push_back(value > 0 ? 1 : 0);
-    if (const auto one = score_iou(scores, changed, options.mask_threshold)) {
-      iou += *one;
-      ++with_iou;
-    }
-    all_scores.insert(all_scores.end(), scores.begin(), scores.end());
-    all_truth.insert(all_truth.end(), changed.begin(), changed.end());
-  }
-  const bool both = std::find(all_truth.begin(), all_truth.end(), 0) != all_truth.end() &&
-                    std::find(all_truth.begin(), all_truth.end(), 1) != all_truth.end();
-  return {{"file", options.file},
-          {"pictures", pairs.size()},
-          {"threshold", options.mask_threshold},
-          {"iou", with_iou > 0 ? Json(iou / static_cast<double>(with_iou)) : Json(nullptr)},
-          {"pictures_with_change", with_iou},
-          {"pixel_auc", both ? Json(pixel_auc(all_scores, all_truth)) : Json(nullptr)}};
-}
-
-int localization(const MetricsTrialsFlags& options, const GlobalOptions& global) {
-  const bool temporal = has_column(options.file, "start");
-  print_object(temporal ? temporal_json(options) : spatial_json(options), global.json);
-  return kDone;
+  report.figures.push_back(difference_figure("difference[auc_delong]", test.difference, test.interval));
+  report.figures.push_back(difference_figure("difference[auc]", auc(a) - auc(b), interval_of(resampled.auc)));
+  report.figures.push_back(difference_figure("difference[eer]", eer_a - eer_b, interval_of(resampled.eer)));
+  report.summary.push_back({std::to_string(trials.first.size()) + " trials that both systems answered, " +
+                                std::to_string(trials.unanswered) + " that one of them did not.",
+                            Tone::Plain});
+  add_sentence(report, "Difference of AUC, first - second (DeLong)", "difference[auc_delong]");
+  add_sentence(report, "Difference of EER, first - second (resampled)", "difference[eer]");
+  report.sections.push_back(
+      curve_section({{"first: " + options.file, a}, {"second: " + options.second, b}}, {}, "", {}));
+  return finish_metrics(std::move(report),
+                        {{"first", {{"file", options.file}, {"auc", auc(a)}, {"eer", eer_a}}},
+                         {"second", {{"file", options.second}, {"auc", auc(b)}, {"eer", eer_b}}},
+                         {"trials", trials.first.size()},
+                         {"unanswered", trials.unanswered},
+                         {"auc_delong",
+                          {{"difference", test.difference},
+                           {"interval", interval_json(test.interval)},
+                           {"z", std::isfinite(test.z) ? Json(test.z) : Json(nullptr)},
+                           {"p_value", test.p_value}}},
+                         {"resampled", options.subject.empty() ? "trials" : options.subject},
+                         {"drawn", trials.subjects},
+                         {"auc", resampled_json(auc(a) - auc(b), resampled.auc)},
+                         {"eer", resampled_json(eer_a - eer_b, resampled.eer)}},
+                        options.end,
+                        global);
 }
 
 }  // namespace
 
 void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using Run = int (*)(const MetricsTrialsFlags&, const GlobalOptions&);
-  const auto add = [&](const std::string& name, const std::string& description, Run run) {
+  using TrialsRun = int (*)(const MetricsTrialsFlags&, const GlobalOptions&);
+  const auto add = [&](const std::string& name, const std::string& description, TrialsRun run) {
     const auto options = std::make_shared<MetricsTrialsFlags>();
     App* command = metrics->add_subcommand(name, description);
     command->add_option("file", options->file, "Score file (CSV)")->required();
+    add_report_options(*command, options->end);
     command->callback([options, &global, &chosen, run] {
       chosen.run = [options, &global, run] { return run(*options, global); };
     });
@@ -299,7 +284,7 @@ void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto [groups_command, groups] =
       add("demographics",
           "Differentials between groups: columns mated (1 or 0), score, and one of groups",
-          demographics);
+          metrics_demographics);
   groups_command->add_option("--group", groups->group, "Column of the group")->capture_default_str();
   groups_command->add_option("--threshold", groups->threshold, "One for all groups");
   groups_command->add_option("--calibrate",
@@ -315,33 +300,12 @@ void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen) {
   const auto [compare_command, both] =
       add("compare",
           "Two systems on the same trials: columns mated or attack (1 or 0), score; probe, reference; sample",
-          compare);
+          metrics_compare);
   compare_command->add_option("second", both->second, "Score file of the other system")->required();
   compare_command->add_option(
       "--subject",
       both->subject,
       "Column of the first file that names the person: people are resampled, not trials");
-
-  const auto [calibration_command, probabilities] =
-      add("calibration",
-          "Whether scores are probabilities: columns mated or attack (1 or 0), score in [0, 1]",
-          calibration);
-  calibration_command->add_option("--bins", probabilities->bins, "Of the reliability table")
-      ->check(in_range(1, 1000))
-      ->capture_default_str();
-  calibration_command->add_flag(
-      "--ratios", probabilities->ratios, "Scores are natural log likelihood ratios: Cllr");
-
-  const auto [localization_command, masks] =
-      add("localization",
-          "Where a fake was changed. In time: columns clip, kind (truth, predicted), start, end, score. In "
-          "pictures: columns "
-          "predicted, truth (files of masks)",
-          localization);
-  localization_command
-      ->add_option("--threshold", masks->mask_threshold, "From which a pixel is called changed, 0 to 1")
-      ->check(in_range(0, 1))
-      ->capture_default_str();
 }
 
 }  // namespace kyc::cli

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kyc/metrics/support.h"
+
 namespace kyc::cli {
 namespace {
 
@@ -23,17 +25,21 @@ bool is_interval(const Json& value) {
   return value.is_array() && value.size() == 2 && value[0].is_number_float() && value[1].is_number_float();
 }
 
-void print_lines(const std::string& prefix, const Json& value) {
+void print_lines(const std::string& prefix, const Json& value, const std::set<std::string>& marked) {
   if (is_interval(value)) {
     std::printf(
         "%-40s [%s, %s]\n", prefix.c_str(), value_text(value[0]).c_str(), value_text(value[1]).c_str());
   } else if (value.is_object()) {
     for (const auto& [key, inner] : value.items())
-      print_lines(prefix.empty() ? key : prefix + "." + key, inner);
+      print_lines(prefix.empty() ? key : prefix + "." + key, inner, marked);
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) print_lines(prefix + "." + std::to_string(i), value[i]);
+    for (std::size_t i = 0; i < value.size(); ++i)
+      print_lines(prefix + "." + std::to_string(i), value[i], marked);
   } else {
-    std::printf("%-40s %s\n", prefix.c_str(), value_text(value).c_str());
+    std::printf("%-40s %s%s\n",
+                prefix.c_str(),
+                value_text(value).c_str(),
+                marked.contains(prefix) ? "  (too few data)" : "");
   }
 }
 
@@ -54,7 +60,7 @@ Json rate_json(std::uint64_t errors, std::uint64_t trials) {
           {"errors", errors},
           {"trials", trials},
           {"interval", interval_json(clopper_pearson_interval(errors, trials))},
-          {"carried", satisfies_rule_of_thirty(errors)}};
+          {"carried", Support::of_rate(errors, trials).carried()}};
 }
 
 Json bounded_json(const Bounded& figure) {
@@ -65,11 +71,11 @@ Json interval_json(const Interval& interval) {
   return Json::array({interval.low, interval.high});
 }
 
-void print_object(const Json& object, bool json) {
+void print_object(const Json& object, bool json, const std::set<std::string>& marked) {
   if (json)
     std::printf("%s\n", object.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
   else
-    print_lines("", object);
+    print_lines("", object, marked);
 }
 
 }  // namespace kyc::cli

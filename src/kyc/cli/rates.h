@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -26,6 +27,7 @@ nlohmann::ordered_json interval_json(const Interval& interval);
 nlohmann::ordered_json bounded_json(const Bounded& figure);
 
 // One object on stdout: as one line of JSON, or for people as lines "key.inner  value".
-void print_object(const nlohmann::ordered_json& object, bool json);
+// marked  keys of figures that the data can not carry: their lines say so
+void print_object(const nlohmann::ordered_json& object, bool json, const std::set<std::string>& marked = {});
 
 }  // namespace kyc::cli

@@ -56,7 +56,9 @@ void add_point_figures(Report& report,
                        std::uint64_t events,
                        std::uint64_t trials) {
     Figure figure = rate_figure(key(name, part), meaning, events, trials);
-    figure.carried = figure.carried && point.carried;
+    if (!point.carried)
+      figure.support =
+          Support::none("the threshold: fewer than 30 false matches where it was set, for this rate");
     report.figures.push_back(std::move(figure));
   };
   const auto [species, counts] = worst_of(point);
@@ -108,15 +110,18 @@ Table real_table(const std::vector<ComparisonResult>& results) {
       Cell at = text_cell((set_here(point) ? "FMR " : "own FMR ") + rate_text(point.max_fmr),
                           point.carried ? Tone::Plain : Tone::Doubt);
       if (!point.carried) at.note = "too few data for this rate";
-      out.rows.push_back({text_cell(result.system),
-                          text_cell(upper(result.protocol)),
-                          result.auc ? number_cell(*result.auc) : missing_cell(),
-                          result.eer ? percent_cell(*result.eer) : missing_cell(),
-                          at,
-                          number_cell(point.threshold),
-                          rate_cell(point.non_mated.accepted, point.non_mated.attempts),
-                          rate_cell(point.mated.attempts - point.mated.accepted, point.mated.attempts),
-                          text_cell(point.origin)});
+      out.rows.push_back(
+          {text_cell(result.system),
+           text_cell(upper(result.protocol)),
+           result.auc ? figure_cell(*result.auc, support_of(*result.curve)) : missing_cell(),
+           result.eer
+               ? percent_cell(*result.eer, support_at(*result.curve, equal_error_rate(*result.curve).nearest))
+               : missing_cell(),
+           at,
+           number_cell(point.threshold),
+           rate_cell(point.non_mated.accepted, point.non_mated.attempts),
+           rate_cell(point.mated.attempts - point.mated.accepted, point.mated.attempts),
+           text_cell(point.origin)});
     }
   return out;
 }
@@ -279,10 +284,12 @@ Report recognition_page(const std::vector<RecogniserRun>& runs, const std::strin
     }
     if (result.auc) {
       const std::string inside = "[" + (runs.size() > 1 ? result.system + "," : "") + result.protocol + "]";
-      out.figures.push_back(
-          value_figure("auc" + inside, "area under ROC of bona fide comparisons", result.auc));
-      out.figures.push_back(
-          value_figure("eer" + inside, "equal error rate of bona fide comparisons", result.eer));
+      out.figures.push_back(value_figure(
+          "auc" + inside, "area under ROC of bona fide comparisons", result.auc, support_of(*result.curve)));
+      out.figures.push_back(value_figure("eer" + inside,
+                                         "equal error rate of bona fide comparisons",
+                                         result.eer,
+                                         support_at(*result.curve, equal_error_rate(*result.curve).nearest)));
     }
   }
   if (!carried)

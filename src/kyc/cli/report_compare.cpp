@@ -11,6 +11,7 @@
 #include "kyc/evaluation/comparisons.h"
 #include "kyc/evaluation/decisions.h"
 #include "kyc/evaluation/paired.h"
+#include "kyc/evaluation/trial_file.h"
 #include "kyc/metrics/delong.h"
 #include "kyc/report/format.h"
 
@@ -94,6 +95,11 @@ ScoreSet score_set_of(const std::filesystem::path& path, const std::string& kind
             row.kind == ComparisonKind::Mated, *row.score};
     return out;
   }
+  if (kind == "trials") {
+    for (const Trial& trial : read_trials(path))
+      if (trial.score) out.trials[trial.key] = {trial.high, *trial.score};
+    return out;
+  }
   CsvReader table(read_text_file(path), path.string());
   const std::size_t sample = table.column("sample");
   const std::size_t attack = table.column("attack");
@@ -135,7 +141,7 @@ std::vector<Difference> all_differences(const std::vector<ComparedRun>& runs) {
   for (std::size_t i = 1; i < runs.size(); ++i) {
     const auto decisions = decision_differences(runs.front(), runs[i]);
     out.insert(out.end(), decisions.begin(), decisions.end());
-    for (const char* kind : {"presentations", "comparisons"})
+    for (const char* kind : {"presentations", "comparisons", "trials"})
       if (auto difference = auc_difference(runs.front(), runs[i], kind))
         out.push_back(std::move(*difference));
   }
@@ -168,7 +174,7 @@ Table difference_table(const std::vector<Difference>& differences, const std::st
                         text_cell(d.run),
                         number_cell(d.first),
                         number_cell(d.second),
-                        number_cell(d.difference),
+                        figure_cell(d.difference, Support::stated(is_clear(d), "")),
                         text_cell(d.interval ? "[" + number_text(d.interval->low) + ", " +
                                                    number_text(d.interval->high) + "]"
                                              : "-"),
@@ -178,7 +184,7 @@ Table difference_table(const std::vector<Difference>& differences, const std::st
 }
 
 Table figure_table(const std::vector<ComparedRun>& runs) {
-  Table out{"figures", "Every figure of every run", "", {{"figure", false}}, {}, 1};
+  Table out{"figures_of_runs", "Every figure of every run", "", {{"figure", false}}, {}, 1};
   std::vector<std::string> keys;
   std::set<std::string> seen;
   for (const ComparedRun& run : runs) {
@@ -190,7 +196,8 @@ Table figure_table(const std::vector<ComparedRun>& runs) {
     std::vector<Cell> row{text_cell(key)};
     for (const ComparedRun& run : runs) {
       const Figure* figure = find_figure(run.report, key);
-      Cell cell = figure != nullptr && figure->value ? number_cell(*figure->value) : missing_cell();
+      Cell cell =
+          figure != nullptr && figure->value ? figure_cell(*figure->value, figure->support) : missing_cell();
       if (figure != nullptr && figure->trials > 0) cell.note = count_text(figure->events, figure->trials);
       row.push_back(std::move(cell));
     }
@@ -245,9 +252,12 @@ Report comparison_page(const std::vector<ComparedRun>& runs) {
   const std::vector<Difference> differences = all_differences(runs);
   for (const Difference& d : differences) {
     Figure figure = value_figure(
-        "difference[" + d.what + "," + d.run + "]", "against " + runs.front().name, d.difference);
+        "difference[" + d.what + "," + d.run + "]",
+        "against " + runs.front().name,
+        d.difference,
+        Support::stated(is_clear(d),
+                        is_clear(d) ? "its 95 % interval leaves 0 out" : "its 95 % interval holds 0"));
     figure.interval = d.interval;
-    figure.carried = is_clear(d);
     out.figures.push_back(std::move(figure));
     if (is_clear(d))
       out.summary.push_back({d.run + " differs from " + runs.front().name + " in " + d.what + ": " +

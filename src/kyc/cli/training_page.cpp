@@ -43,9 +43,13 @@ std::vector<std::pair<std::string, const SplitResult*>> results_of(const Trained
   return out;
 }
 
+Support support_of(const AucWithInterval& auc) {
+  return Support::of_trials(std::min(auc.attacks, auc.bona_fide), "samples in the smaller class");
+}
+
 Cell auc_cell(const std::optional<AucWithInterval>& auc) {
   if (!auc) return missing_cell();
-  Cell out = number_cell(auc->auc);
+  Cell out = figure_cell(auc->auc, support_of(*auc));
   if (auc->interval)
     out.note = "[" + number_text(auc->interval->low) + ", " + number_text(auc->interval->high) + "]";
   return out;
@@ -70,7 +74,9 @@ Table result_table(const TrainedDetector& detector) {
                           count_cell(result->auc ? result->auc->bona_fide : 0),
                           count_cell(result->auc ? result->auc->attacks : 0),
                           auc_cell(result->auc),
-                          result->frame_auc ? number_cell(*result->frame_auc) : missing_cell()};
+                          result->frame_auc && result->auc
+                              ? figure_cell(*result->frame_auc, support_of(*result->auc))
+                              : missing_cell()};
     for (std::size_t i = 0; i < detector.thresholds.size(); ++i) {
       const bool known = i < result->rates.size();
       row.push_back(known ? rate_cell(result->rates[i].attacks_missed, result->rates[i].attacks)
@@ -157,7 +163,8 @@ Report training_page(const DetectorTrainingOptions& options,
     const std::string key = result->condition.empty() ? name : "test[" + result->condition + "]";
     Figure figure = value_figure("auc@" + key,
                                  "area under ROC, " + name,
-                                 result->auc ? std::optional(result->auc->auc) : std::nullopt);
+                                 result->auc ? std::optional(result->auc->auc) : std::nullopt,
+                                 result->auc ? support_of(*result->auc) : Support::none("not measured"));
     if (result->auc) figure.interval = result->auc->interval;
     out.figures.push_back(figure);
     if (!result->auc) continue;

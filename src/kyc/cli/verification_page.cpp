@@ -112,6 +112,13 @@ std::vector<Sentence> summary_of(const VerificationResult& result) {
   return out;
 }
 
+// Of costs and shares that all three kinds of attempts go into.
+Support fewest_attempts(const VerificationResult& result) {
+  return Support::of_trials(
+      std::min({result.mated.attempts, result.non_mated.attempts, result.attacks.attempts}),
+      "attempts of the rarest kind");
+}
+
 std::vector<Figure> figures_of(const VerificationResult& result) {
   std::vector<Figure> out;
   AttemptCounts worst;
@@ -145,18 +152,31 @@ std::vector<Figure> figures_of(const VerificationResult& result) {
   std::optional<double> riapar;
   if (worst.attempts > 0 && result.mated.attempts > 0)
     riapar = rate_of(worst) + static_cast<double>(refused) / static_cast<double>(result.mated.attempts);
-  out.push_back(value_figure("riapar", "IAPAR of the worst species + FRR (ISO/IEC 30107-3:2023)", riapar));
+  out.push_back(value_figure(
+      "riapar",
+      "IAPAR of the worst species + FRR (ISO/IEC 30107-3:2023)",
+      riapar,
+      Support::of_rate(worst.accepted, worst.attempts) && Support::of_rate(refused, result.mated.attempts)));
   if (result.tandem) {
     out.push_back(value_figure(
         "t_dcf",
         "tandem detection cost of recogniser and attack detector, version 2, at their thresholds",
-        result.tandem->actual));
-    out.push_back(
-        value_figure("min_t_dcf", "the same at the best threshold of the detector", result.tandem->minimal));
+        result.tandem->actual,
+        fewest_attempts(result)));
+    out.push_back(value_figure("min_t_dcf",
+                               "the same at the best threshold of the detector",
+                               result.tandem->minimal,
+                               fewest_attempts(result)));
   }
   if (result.timed > 0) {
-    out.push_back(value_figure("median_s", "seconds per decision, median", result.median_s));
-    out.push_back(value_figure("p95_s", "seconds per decision, 95th percentile", result.p95_s));
+    out.push_back(value_figure("median_s",
+                               "seconds per decision, median",
+                               result.median_s,
+                               Support::of_trials(result.timed, "timed decisions")));
+    out.push_back(value_figure("p95_s",
+                               "seconds per decision, 95th percentile",
+                               result.p95_s,
+                               Support::of_rate(result.timed / 20, result.timed)));
   }
   return out;
 }
@@ -338,26 +358,30 @@ Section score_section(const std::vector<DecisionTrial>& trials,
   }
   if (!result.tandem) return out;
   const TandemResult& tandem = *result.tandem;
-  const auto cost = [](const std::optional<double>& value) {
-    return value ? number_cell(*value) : text_cell("not defined", Tone::Doubt);
+  const Support all = fewest_attempts(result);
+  const Support genuine = Support::of_trials(result.mated.attempts, "bona fide attempts");
+  const Support attacked = Support::of_trials(result.attacks.attempts, "attacks");
+  const auto cost = [&](const std::optional<double>& value) {
+    return value ? figure_cell(*value, all) : text_cell("not defined", Tone::Doubt);
   };
-  out.blocks.emplace_back(
-      Table{"tandem",
-            "Recogniser and attack detector together",
-            "Tandem detection cost function, version 2, with the priors and costs of ASVspoof "
-            "(docs/metrics.md): 1 is the cost of the "
-            "better of a detector that accepts everything and one that refuses everything. Not defined where "
-            "nothing is left to decide.",
-            {{"figure", false}, {"value", true}},
-            {{text_cell("recogniser: FMR of impostors"), percent_cell(tandem.recogniser.fmr)},
-             {text_cell("recogniser: FNMR of bona fide people"), percent_cell(tandem.recogniser.fnmr)},
-             {text_cell("recogniser: share of attacks it accepts"),
-              percent_cell(tandem.recogniser.attack_acceptance)},
-             {text_cell("attack detector: APCER, species pooled"), percent_cell(tandem.apcer)},
-             {text_cell("attack detector: BPCER"), percent_cell(tandem.bpcer)},
-             {text_cell("t-DCF at these thresholds"), cost(tandem.actual)},
-             {text_cell("lowest t-DCF"), cost(tandem.minimal)}},
-            1});
+  out.blocks.emplace_back(Table{
+      "tandem",
+      "Recogniser and attack detector together",
+      "Tandem detection cost function, version 2, with the priors and costs of ASVspoof "
+      "(docs/metrics.md): 1 is the cost of the "
+      "better of a detector that accepts everything and one that refuses everything. Not defined where "
+      "nothing is left to decide.",
+      {{"figure", false}, {"value", true}},
+      {{text_cell("recogniser: FMR of impostors"),
+        percent_cell(tandem.recogniser.fmr, Support::of_trials(result.non_mated.attempts, "impostors"))},
+       {text_cell("recogniser: FNMR of bona fide people"), percent_cell(tandem.recogniser.fnmr, genuine)},
+       {text_cell("recogniser: share of attacks it accepts"),
+        percent_cell(tandem.recogniser.attack_acceptance, attacked)},
+       {text_cell("attack detector: APCER, species pooled"), percent_cell(tandem.apcer, attacked)},
+       {text_cell("attack detector: BPCER"), percent_cell(tandem.bpcer, genuine)},
+       {text_cell("t-DCF at these thresholds"), cost(tandem.actual)},
+       {text_cell("lowest t-DCF"), cost(tandem.minimal)}},
+      1});
   return out;
 }
 

@@ -82,10 +82,13 @@ PadSets pad_sets(std::span<const ScoredSample> samples) {
 
 ClassFigures class_figures(std::span<const double> attacks, std::span<const double> bona_fide) {
   const ErrorCurve curve = error_curve(attacks, bona_fide);
-  ClassFigures out;
-  out.auc = auc(curve);
-  out.eer = equal_error_rate(curve).value;
-  out.ap = average_precision(curve);
+  const EqualErrorRate equal = equal_error_rate(curve);
+  ClassFigures out{auc(curve),
+                   std::nullopt,
+                   equal.value,
+                   average_precision(curve),
+                   support_of(curve),
+                   support_at(curve, equal.nearest)};
   if (attacks.size() > 1 && bona_fide.size() > 1) out.interval = delong_interval(attacks, bona_fide);
   return out;
 }
@@ -105,12 +108,11 @@ DetectionResult detection_result(std::span<const AttackScoreRow> rows,
   const std::vector<ScoredSample> samples = mean_scores(rows);
   attacks.clear();
   bona_fide.clear();
-  std::uint64_t right = 0;
   for (const ScoredSample& sample : samples) {
     if (!sample.score) ++out.failures;
     if (sample.score) {
       (sample.labels.attack ? attacks : bona_fide).push_back(*sample.score);
-      if ((*sample.score >= threshold) == sample.labels.attack) ++right;
+      if ((*sample.score >= threshold) == sample.labels.attack) ++out.right;
     }
     if (!sample.labels.attack) continue;
     const SampleLabels& labels = sample.labels;
@@ -119,16 +121,21 @@ DetectionResult detection_result(std::span<const AttackScoreRow> rows,
     count_sample(out.groups[{"", labels.compression}], sample, threshold);
     count_sample(out.groups[{labels.species, labels.compression}], sample, threshold);
   }
-  if (attacks.size() + bona_fide.size() > 0)
-    out.accuracy = static_cast<double>(right) / static_cast<double>(attacks.size() + bona_fide.size());
+  out.answered = attacks.size() + bona_fide.size();
+  if (out.answered > 0) out.accuracy = static_cast<double>(out.right) / static_cast<double>(out.answered);
   if (!attacks.empty() && !bona_fide.empty()) out.clips = class_figures(attacks, bona_fide);
   const PadSets sets = pad_sets(samples);
   if (!sets.complete()) return out;
   out.rates = pad_rates_at(sets.attacks, sets.bona_fide, threshold);
-  out.d_eer = pad_equal_error_rate(sets.attacks, sets.bona_fide).value;
-  out.bpcer10 = bpcer_at_apcer(sets.attacks, sets.bona_fide, 0.1).bpcer();
-  out.bpcer20 = bpcer_at_apcer(sets.attacks, sets.bona_fide, 0.05).bpcer();
-  out.bpcer100 = bpcer_at_apcer(sets.attacks, sets.bona_fide, 0.01).bpcer();
+  const PadEqualErrorRate equal = pad_equal_error_rate(sets.attacks, sets.bona_fide);
+  out.d_eer = {equal.value, support_at(equal.nearest)};
+  const auto bpcer_at = [&](double max_apcer) {
+    const PadRates rates = bpcer_at_apcer(sets.attacks, sets.bona_fide, max_apcer);
+    return ChosenFigure{rates.bpcer(), support_at(rates, max_apcer)};
+  };
+  out.bpcer10 = bpcer_at(0.1);
+  out.bpcer20 = bpcer_at(0.05);
+  out.bpcer100 = bpcer_at(0.01);
   return out;
 }
 

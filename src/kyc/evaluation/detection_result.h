@@ -12,6 +12,7 @@
 #include "kyc/metrics/delong.h"
 #include "kyc/metrics/detection.h"
 #include "kyc/metrics/pad.h"
+#include "kyc/metrics/support.h"
 
 namespace kyc {
 
@@ -41,6 +42,14 @@ struct ClassFigures {
   std::optional<AucEstimate> interval;  // DeLong; nothing with fewer than two of a class
   double eer = 0;
   double ap = 0;
+  Support of_classes;  // what AUC and AP stand on
+  Support of_eer;
+};
+
+// A figure that chooses its threshold on the test data themselves.
+struct ChosenFigure {
+  double value = 0;
+  Support support;
 };
 // scores of attacks and of bona fide. throws  Error{InvalidArgument} if a class is empty
 ClassFigures class_figures(std::span<const double> attacks, std::span<const double> bona_fide);
@@ -61,8 +70,9 @@ struct DetectionResult {
   std::optional<PadRates> rates;
   std::map<SpeciesGroup, ErrorCounts> groups;  // attacks by species and compression, as in VerificationResult
   double accuracy = 0;                         // of the samples
+  std::uint64_t right = 0, answered = 0;       // likewise
   // From the test data themselves, for comparison with other published figures only.
-  std::optional<double> d_eer, bpcer10, bpcer20, bpcer100;
+  std::optional<ChosenFigure> d_eer, bpcer10, bpcer20, bpcer100;
   std::uint64_t failures = 0;  // samples without answer
 };
 

@@ -225,10 +225,12 @@ AttributionLabels read_attribution_labels(const std::filesystem::path& path) {
   const std::size_t truth = table.column("truth");
   const std::size_t predicted = table.column("predicted");
   std::map<std::string, int> index;
-  const auto label = [&](const std::string& name) {
-    return index.try_emplace(name, static_cast<int>(index.size())).first->second;
-  };
   AttributionLabels out;
+  const auto label = [&](const std::string& name) {
+    const auto [found, is_new] = index.try_emplace(name, static_cast<int>(index.size()));
+    if (is_new) out.names.push_back(name);
+    return found->second;
+  };
   while (table.next()) {
     out.truth.push_back(label(table.field(truth)));
     out.predicted.push_back(label(table.field(predicted)));

@@ -71,6 +71,7 @@ std::vector<RecogniserAttempts> read_morph_attempts(const std::filesystem::path&
 struct AttributionLabels {
   std::vector<int> truth;
   std::vector<int> predicted;
+  std::vector<std::string> names;  // of the labels
 };
 AttributionLabels read_attribution_labels(const std::filesystem::path& path);
 

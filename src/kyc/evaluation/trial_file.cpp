@@ -34,6 +34,7 @@ std::vector<Trial> read_trials(const std::filesystem::path& path, const std::str
   std::vector<Trial> out;
   while (table.next()) {
     Trial trial;
+    trial.line = table.line();
     const bool named = (probe && reference) || sample;
     trial.key = probe && reference ? table.field(*probe) + " and " + table.field(*reference)
                 : sample           ? table.field(*sample)

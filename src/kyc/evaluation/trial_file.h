@@ -18,6 +18,7 @@ struct Trial {
   bool high = false;            // mated, or an attack: its score should be high
   std::optional<double> score;  // none: no answer
   std::string group;            // of the column asked for
+  std::size_t line = 0;         // of the file
 };
 
 // Columns mated or attack (1 or 0; one of the two), score; probe and reference, or sample, if there: then no

@@ -153,12 +153,17 @@ void check_figure(const Figure& figure, const Comparison& comparison, AssertionR
     name += comparison.bound == Bound::Low ? ".low" : ".high";
     if (value) value = comparison.bound == Bound::Low ? figure.interval->low : figure.interval->high;
   }
-  const bool held = value && holds(*value, comparison.operation, comparison.number);
+  // The ends of the exact interval of a rate hold for any number of trials; nothing else does.
+  const bool carried = figure.carried() || (comparison.bound != Bound::Value && figure.trials > 0);
+  const bool held = value && carried && holds(*value, comparison.operation, comparison.number);
   out.holds = out.holds && held;
   out.explanation += (out.explanation.empty() ? "" : "; ") + name + " is " +
                      (value ? number_text(*value, 6) : std::string("not measured")) + ", wanted " +
                      comparison.operation + " " + number_text(comparison.number, 6);
-  if (value && !figure.carried) out.explanation += " (too few data to carry this figure)";
+  if (!value || carried) return;
+  out.explanation +=
+      ", but the data can not carry this figure (" + figure.support.reason() + "), so no demand of it holds";
+  if (figure.trials > 0) out.explanation += "; '" + figure.key + ".high' and '.low' can be asked";
 }
 
 }  // namespace

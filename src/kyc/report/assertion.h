@@ -7,6 +7,9 @@
 // figure: a key of the report, "iapar@fmr1e-3" or "iapar@fmr1e-3[swap/graphics,c23]". Where there is no
 // "iapar@fmr1e-3" it stands for all "iapar@fmr1e-3[...]": each must hold. ".low" and ".high" are
 // the ends of its 95 % interval: `iapar@fmr1e-3.high <= 0.05` asks that the data prove it.
+//
+// A demand of a figure that the data can not carry (Figure::support) does not hold, whatever the figure says.
+// The ends of the interval of a rate of counts can be asked always: they are wide where data are few.
 #pragma once
 
 #include <string>

@@ -26,12 +26,23 @@ std::string failure(const std::string& text) {
 }
 
 TEST(Assertion, ComparesAFigure) {
-  EXPECT_TRUE(holds("iapar@fmr1e-3 <= 0.15"));
-  EXPECT_FALSE(holds("iapar@fmr1e-3 < 0.15"));
-  EXPECT_TRUE(holds("iapar@fmr1e-3<=15%"));
-  EXPECT_TRUE(holds("auc >= 0.75 and iapar@fmr1e-3 != 0"));
-  EXPECT_FALSE(holds("auc > 0.75 and iapar@fmr1e-3 != 0"));
+  EXPECT_TRUE(holds("auc <= 0.75"));
+  EXPECT_FALSE(holds("auc < 0.75"));
+  EXPECT_TRUE(holds("auc<=75%"));
+  EXPECT_TRUE(holds("auc >= 0.75 and auc != 0"));
+  EXPECT_FALSE(holds("auc > 0.75 and auc != 0"));
   EXPECT_TRUE(holds("auc == 7.5e-1"));
+}
+
+TEST(Assertion, OfAFigureThatTheDataCanNotCarryNeverHolds) {
+  for (const char* text : {"eer <= 1", "eer == 0.5", "iapar@fmr1e-3 <= 0.15"}) {
+    const AssertionResult result = check_assertion(sample_report(), text);
+    EXPECT_FALSE(result.holds) << text;
+    EXPECT_THAT(result.explanation, HasSubstr("the data can not carry this figure")) << text;
+  }
+  EXPECT_THAT(check_assertion(sample_report(), "iapar@fmr1e-3 <= 1").explanation,
+              HasSubstr("3 errors in 20 trials; 30 are needed), so no demand of it holds; "
+                        "'iapar@fmr1e-3.high' and '.low' can be asked"));
 }
 
 TEST(Assertion, KnowsTheEndsOfTheInterval) {
@@ -50,8 +61,9 @@ TEST(Assertion, FailsWhereNothingWasMeasured) {
 
 TEST(Assertion, WithoutBracketsIsOfAllThatSayOfWhat) {
   Report report = sample_report();
-  report.figures = {value_figure("iapar@fmr1e-3[v2v]", "", 0.01),
-                    value_figure("iapar@fmr1e-3[i2v]", "", 0.2)};
+  const Support enough = Support::of_trials(30, "clips");
+  report.figures = {value_figure("iapar@fmr1e-3[v2v]", "", 0.01, enough),
+                    value_figure("iapar@fmr1e-3[i2v]", "", 0.2, enough)};
   EXPECT_TRUE(check_assertion(report, "iapar@fmr1e-3 <= 0.2").holds);
   const AssertionResult broken = check_assertion(report, "iapar@fmr1e-3 <= 0.05");
   EXPECT_FALSE(broken.holds);

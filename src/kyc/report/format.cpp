@@ -89,11 +89,16 @@ Cell rate_cell(std::uint64_t events, std::uint64_t trials, Tone tone) {
   return {percent_text(rate),
           rate,
           tone,
-          count_text(events, trials) + "\n" + interval_text(clopper_pearson_interval(events, trials))};
+          count_text(events, trials) + "\n" + interval_text(clopper_pearson_interval(events, trials)),
+          Support::of_rate(events, trials).carried()};
 }
 
-Cell percent_cell(double share, Tone tone) {
-  return {percent_text(share), share, tone, ""};
+Cell percent_cell(double share, const Support& support, Tone tone) {
+  return {percent_text(share), share, tone, "", support.carried()};
+}
+
+Cell figure_cell(double value, const Support& support, int digits) {
+  return {number_text(value, digits), value, Tone::Plain, "", support.carried()};
 }
 
 Cell number_cell(double value, int digits) {
@@ -113,28 +118,36 @@ Cell missing_cell() {
 }
 
 Figure rate_figure(std::string key, std::string meaning, std::uint64_t events, std::uint64_t trials) {
-  Figure out;
-  out.key = std::move(key);
-  out.meaning = std::move(meaning);
-  out.events = events;
-  out.trials = trials;
-  if (trials == 0) {
-    out.carried = false;
-    return out;
-  }
+  Figure out{std::move(key),
+             std::move(meaning),
+             std::nullopt,
+             std::nullopt,
+             events,
+             trials,
+             Support::of_rate(events, trials)};
+  if (trials == 0) return out;
   out.value = static_cast<double>(events) / static_cast<double>(trials);
   out.interval = clopper_pearson_interval(events, trials);
-  out.carried = satisfies_rule_of_thirty(events) || (events == 0 && rule_of_three(trials) < 0.01);
   return out;
 }
 
-Figure value_figure(std::string key, std::string meaning, std::optional<double> value) {
-  Figure out;
-  out.key = std::move(key);
-  out.meaning = std::move(meaning);
-  out.value = value;
-  out.carried = value.has_value();
+Figure share_figure(std::string key, std::string meaning, std::uint64_t right, std::uint64_t trials) {
+  Figure out = rate_figure(std::move(key), std::move(meaning), right, trials);
+  out.support = Support::of_rate(trials - right, trials);
   return out;
+}
+
+Figure value_figure(std::string key,
+                    std::string meaning,
+                    std::optional<double> value,
+                    const Support& support) {
+  return {std::move(key),
+          std::move(meaning),
+          value,
+          std::nullopt,
+          0,
+          0,
+          value ? support : Support::none("not measured")};
 }
 
 std::string html_text(std::string_view text) {

@@ -18,10 +18,10 @@ TEST(PercentText, KeepsThreeDigitsAndNeverRoundsToNothingOrAll) {
 }
 
 TEST(RateFigure, IsCarriedFromThirtyErrorsOnOrWhereNoneLimitsTheRateToOnePercent) {
-  EXPECT_TRUE(rate_figure("a", "", 30, 100).carried);
-  EXPECT_FALSE(rate_figure("a", "", 29, 100).carried);
-  EXPECT_FALSE(rate_figure("a", "", 0, 299).carried);
-  EXPECT_TRUE(rate_figure("a", "", 0, 301).carried);
+  EXPECT_TRUE(rate_figure("a", "", 30, 100).carried());
+  EXPECT_FALSE(rate_figure("a", "", 29, 100).carried());
+  EXPECT_FALSE(rate_figure("a", "", 0, 299).carried());
+  EXPECT_TRUE(rate_figure("a", "", 0, 301).carried());
   EXPECT_FALSE(rate_figure("a", "", 0, 0).value.has_value());
 }
 

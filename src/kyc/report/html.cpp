@@ -35,6 +35,7 @@ thead th,thead th.num{background:var(--head);vertical-align:bottom;white-space:n
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td small,th small{display:block;color:var(--dim);font-size:.8rem;font-weight:400}
 td.good,td.bad,td.doubt{font-weight:600}
+.few{color:var(--doubt);font-weight:700;margin-left:.15em;cursor:help}
 figure{margin:1rem 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem}
 figcaption strong{display:block;margin-bottom:.15rem}figcaption{margin-bottom:.6rem}
 .canvas{overflow-x:auto}.canvas svg{display:block;max-width:100%;height:auto}.canvas svg.large{min-width:21rem}
@@ -92,12 +93,23 @@ std::string base64(const std::vector<std::uint8_t>& bytes) {
   return out;
 }
 
+// Behind a figure that the data can not carry.
+constexpr char kFewMark[] = "<span class=\"few\" title=\"too few data to carry this figure\">&#8224;</span>";
+
+bool has_weak_cells(const Table& table) {
+  for (const std::vector<Cell>& row : table.rows)
+    for (const Cell& cell : row)
+      if (cell.carried == false) return true;
+  return false;
+}
+
 std::string cell_html(const Cell& cell, const Column& column, bool header) {
   std::string css = column.number ? "num" : "";
   if (*tone_word(cell.tone) != 0) css += std::string(css.empty() ? "" : " ") + tone_word(cell.tone);
   std::string out = header ? "<th scope=\"row\"" : "<td";
   if (!css.empty()) out += " class=\"" + css + "\"";
   out += ">" + html_text(cell.text);
+  if (cell.carried == false) out += kFewMark;
   for (std::size_t at = 0; at < cell.note.size();) {
     const std::size_t end = std::min(cell.note.find('\n', at), cell.note.size());
     out += "<small>" + html_text(cell.note.substr(at, end - at)) + "</small>";
@@ -122,6 +134,8 @@ std::string table_html(const Table& table) {
   }
   out += "</tbody></table></div>\n";
   if (!table.note.empty()) out += "<p class=\"dim\">" + html_text(table.note) + "</p>\n";
+  if (has_weak_cells(table))
+    out += std::string("<p class=\"dim\">") + kFewMark + " " + kFewDataNote + "</p>\n";
   return out;
 }
 
@@ -172,28 +186,9 @@ std::string summary_html(const Report& report) {
 }
 
 std::string figures_html(const Report& report) {
-  if (report.figures.empty()) return "";
-  Table table;
-  table.id = "figures";
-  table.title = "Every figure by its name, as --assert takes it";
-  table.columns = {
-      {"name", false}, {"value", true}, {"95 % interval", true}, {"counts", true}, {"meaning", false}};
-  for (const Figure& figure : report.figures) {
-    std::vector<Cell> row{text_cell(figure.key),
-                          figure.value ? number_cell(*figure.value) : text_cell("not measured", Tone::Doubt),
-                          text_cell(figure.interval ? "[" + number_text(figure.interval->low) + ", " +
-                                                          number_text(figure.interval->high) + "]"
-                                                    : "-"),
-                          text_cell(figure.trials > 0 ? count_text(figure.events, figure.trials) : "-"),
-                          text_cell(figure.meaning)};
-    if (figure.value && !figure.carried) {
-      row[1].tone = Tone::Doubt;
-      row[1].note = "too few data";
-    }
-    table.rows.push_back(std::move(row));
-  }
+  if (report.figures.empty() || shows_figures(report)) return "";
   return "<details><summary>All figures (" + std::to_string(report.figures.size()) + ")</summary>" +
-         table_html(table) + "</details>\n";
+         table_html(table_of_figures(report)) + "</details>\n";
 }
 
 std::string record_html(const Report& report) {

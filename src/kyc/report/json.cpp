@@ -137,6 +137,7 @@ Json table_json(const Table& table) {
       if (cell.value) entry["value"] = *cell.value;
       if (cell.tone != Tone::Plain) entry["tone"] = tone_name(cell.tone);
       if (!cell.note.empty()) entry["note"] = cell.note;
+      if (cell.carried) entry["carried"] = *cell.carried;
       cells.push_back(std::move(entry));
     }
     rows.push_back(std::move(cells));
@@ -171,7 +172,8 @@ Json figure_json(const Figure& figure) {
           {"interval", interval_json(figure.interval)},
           {"events", figure.events},
           {"trials", figure.trials},
-          {"carried", figure.carried},
+          {"carried", figure.carried()},
+          {"support", figure.support.reason()},
           {"meaning", figure.meaning}};
 }
 

@@ -137,7 +137,8 @@ Table table_of(const ReadJson& value) {
       cells.push_back({cell.at("text"),
                        cell.contains("value") ? optional_of<double>(cell.at("value")) : std::nullopt,
                        tone_of(cell.value("tone", "plain")),
-                       cell.value("note", "")});
+                       cell.value("note", ""),
+                       cell.contains("carried") ? optional_of<bool>(cell.at("carried")) : std::nullopt});
     if (cells.size() != out.columns.size())
       throw Unexpected{"table '" + out.id + "': a row does not fit the columns"};
     out.rows.push_back(std::move(cells));
@@ -160,7 +161,7 @@ Figure figure_of(const ReadJson& value) {
           interval_of(value.at("interval")),
           value.at("events"),
           value.at("trials"),
-          value.at("carried")};
+          Support::stated(value.at("carried"), value.value("support", ""))};
 }
 
 Report read(const ReadJson& value) {

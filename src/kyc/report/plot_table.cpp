@@ -42,7 +42,7 @@ void fill(Table& table, const HeatPlot& data) {
     for (std::size_t c = 0; c < data.columns.size(); ++c) {
       const std::size_t i = r * data.columns.size() + c;
       Cell cell = !data.values[i] ? missing_cell()
-                  : data.percent  ? percent_cell(*data.values[i])
+                  : data.percent  ? Cell{percent_text(*data.values[i]), *data.values[i], Tone::Plain, ""}
                                   : number_cell(*data.values[i]);
       if (!data.notes.empty()) cell.note = data.notes[i];
       row.push_back(std::move(cell));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kyc/metrics/interval.h"
+#include "kyc/metrics/support.h"
 
 namespace kyc {
 
@@ -34,14 +35,17 @@ struct Figure {
   std::optional<Interval> interval;
   std::uint64_t events = 0;  // of `trials`, where it is a rate of counts; else both 0
   std::uint64_t trials = 0;
-  bool carried = true;  // the data can tell it: docs/metrics.md
+  Support support;  // whether the data can carry it; no default, so that no figure passes without a word
+
+  bool carried() const { return support.carried(); }
 };
 
 struct Cell {
   std::string text;
   std::optional<double> value;  // of cells that are numbers: what .csv and .json hold
   Tone tone = Tone::Plain;
-  std::string note;  // smaller lines below, apart by '\n'
+  std::string note;               // smaller lines below, apart by '\n'
+  std::optional<bool> carried{};  // of figures: the data can carry it; where not, every format marks it
 };
 
 struct Column {
@@ -186,6 +190,14 @@ struct Report {
   std::vector<RecordGroup> record;
   std::vector<Attachment> attachments;
 };
+
+// Says in the summary which figures the data can not carry, once.
+void add_carried_sentence(Report& report);
+
+// Every figure with its interval, its counts, and whether the data carry it. Formats add it at their end,
+// where no section has it.
+Table table_of_figures(const Report& report);
+bool shows_figures(const Report& report);
 
 // The figure of this key, or null.
 const Figure* find_figure(const Report& report, const std::string& key);

@@ -14,7 +14,8 @@ inline Report sample_report() {
   report.summary = {{"3 of 20 attacks got in.", Tone::Bad}, {"Too few data.", Tone::Doubt}};
   report.figures = {rate_figure("iapar@fmr1e-3", "attacks that got in", 3, 20),
                     rate_figure("iapar@fmr1e-3[swap/graphics,c23]", "of these", 0, 0),
-                    value_figure("auc", "area under ROC", 0.75)};
+                    value_figure("auc", "area under ROC", 0.75, Support::of_trials(40, "clips")),
+                    value_figure("eer", "equal error rate", 0.5, Support::of_trials(2, "clips"))};
   Table table{"rates",
               "Rates <by> species",
               "A note.",

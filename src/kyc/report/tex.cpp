@@ -13,15 +13,21 @@ std::string tex_of_table(const Table& table) {
   for (std::size_t c = 0; c < table.columns.size(); ++c)
     out += (c == 0 ? "" : " & ") + tex_text(table.columns[c].name);
   out += " \\\\\n\\hline\n";
+  bool weak = false;
   for (const std::vector<Cell>& row : table.rows) {
     for (std::size_t c = 0; c < row.size(); ++c) {
       out += (c == 0 ? "" : " & ") + tex_text(row[c].text);
+      if (row[c].carried == false) {
+        out += "$^{\\dagger}$";
+        weak = true;
+      }
       if (!row[c].note.empty()) out += " {\\scriptsize " + tex_text(row[c].note) + "}";
     }
     out += " \\\\\n";
   }
   out += "\\hline\n\\end{tabular}\n";
   if (!table.note.empty()) out += "\n{\\footnotesize " + tex_text(table.note) + "}\n";
+  if (weak) out += "\n{\\footnotesize $^{\\dagger}$ " + tex_text(kFewDataNote) + "}\n";
   return out + "\\end{table}\n\n";
 }
 
@@ -34,6 +40,7 @@ std::string tex_of(const Report& report) {
   for (const Section& section : report.sections)
     for (const Block& block : section.blocks)
       if (const auto* table = std::get_if<Table>(&block)) out += tex_of_table(*table);
+  if (!report.figures.empty() && !shows_figures(report)) out += tex_of_table(table_of_figures(report));
   return out;
 }
 

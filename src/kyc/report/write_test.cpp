@@ -50,7 +50,7 @@ TEST_F(WriteReport, LeavesEveryFormatAndNothingElse) {
               testing::UnorderedElementsAre("lines.svg", "bars.svg", "heat.svg", "histogram.svg"));
   EXPECT_EQ(read_text_file(folder_ / "out/scores/decisions.csv"), "a,b\n1,2\n");
   EXPECT_EQ(read_text_file(folder_ / "out/tables/rates.csv"),
-            "species,IAPAR\n\"swap, \"\"graphics\"\"\",0.15\npresent_50%,-\n");
+            "species,IAPAR,not_carried\n\"swap, \"\"graphics\"\"\",0.15,IAPAR\npresent_50%,-,\n");
 }
 
 TEST_F(WriteReport, ReplacesAReportButNothingElse) {
@@ -158,7 +158,29 @@ TEST(TexOf, HasEveryTable) {
 }
 
 TEST(CsvOfFigures, HasTheCounts) {
-  EXPECT_THAT(csv_of_figures(sample_report()), HasSubstr(",3,20,0,attacks that got in\n"));
+  EXPECT_THAT(csv_of_figures(sample_report()),
+              HasSubstr(",3,20,0,3 errors in 20 trials; 30 are needed,attacks that got in\n"));
+}
+
+TEST(Formats, MarkEveryFigureThatTheDataCanNotCarry) {
+  const Report report = sample_report();
+  EXPECT_THAT(csv_of_figures(report), HasSubstr("\neer,0.5,,,,,0,2 clips; 30 are needed,equal error rate\n"));
+  EXPECT_THAT(csv_of_figures(report), HasSubstr("\nauc,0.75,,,,,1,40 clips; 30 are needed,area under ROC\n"));
+  EXPECT_THAT(tex_of(report), HasSubstr("15 \\%$^{\\dagger}$"));  // of the table of rates
+  EXPECT_THAT(tex_of(report), HasSubstr("eer & 0.5$^{\\dagger}$"));
+  EXPECT_THAT(tex_of(report), HasSubstr("auc & 0.75 &"));
+  EXPECT_THAT(html_of(report), HasSubstr(">15 %<span class=\"few\""));
+  EXPECT_THAT(html_of(report), HasSubstr("auc</th><td class=\"num\">0.75</td>"));
+  EXPECT_THAT(json_of(report), HasSubstr("\"support\": \"2 clips; 30 are needed\""));
+}
+
+TEST(CarriedSentence, NamesTheFiguresOnce) {
+  Report report = sample_report();
+  report.summary.clear();
+  add_carried_sentence(report);
+  add_carried_sentence(report);
+  ASSERT_EQ(report.summary.size(), 1U);
+  EXPECT_THAT(report.summary[0].text, HasSubstr("2 of the 3 figures: iapar@fmr1e-3, eer."));
 }
 
 }  // namespace

@@ -49,8 +49,11 @@ int run(int argc, char** argv) {
   add_evaluate_budget(app, global, chosen);
   add_report(app, global, chosen);
   add_metrics(app, global, chosen);
+  add_metrics_attacks(app, global, chosen);
   add_metrics_more(app, global, chosen);
+  add_metrics_morph(app, global, chosen);
   add_metrics_trials(app, global, chosen);
+  add_metrics_meaning(app, global, chosen);
   add_metrics_histogram(app, global, chosen);
   add_models(app, global, chosen);
   add_models_new(app, global, chosen);

@@ -1,0 +1,50 @@
+// How every `kyclops metrics ...` ends: the object of its figures, and, with --out, the same report that
+// `kyclops evaluate` writes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "kyc/cli/evaluation_run.h"
+#include "kyc/metrics/error_curve.h"
+#include "kyc/report/curves.h"
+
+namespace kyc::cli {
+
+// Declares --out and --assert.
+void add_report_options(App& command, EvaluationOptions& options);
+
+// A report of score files, without figures yet. protocol  "metrics verification"
+Report metrics_report(const std::string& protocol,
+                      const std::string& title,
+                      const std::vector<std::string>& files,
+                      const GlobalOptions& global);
+
+// Lays the score file beside the report, so that `kyclops report compare` can pair the trials of two runs;
+// not where it is large.
+void attach_scores(Report& report, const std::string& file);
+
+// "fmr100", "fmr1000": at 1 / rate. rate  a power of ten
+std::string one_in_text(double rate);
+
+// Of two classes: DET, ROC and scores with thresholds.
+Section curve_section(const std::vector<NamedCurve>& curves,
+                      const std::vector<NamedScores>& scores,
+                      const std::string& score_name,
+                      const std::vector<NamedThreshold>& thresholds,
+                      const RateNames& names = {});
+
+// A headline about one figure of the report: "AUC: 0.93 [0.91, 0.95]", with a caution where it is not
+// carried.
+void add_sentence(Report& report, const std::string& what, const std::string& key);
+
+// Puts the names of the figures that the data can not carry into the object ("not_carried"), checks the
+// demands, writes the report, and prints. Returns kDone, or kAnswerIsNo if a demand does not hold.
+int finish_metrics(Report report,
+                   nlohmann::ordered_json object,
+                   const EvaluationOptions& options,
+                   const GlobalOptions& global);
+
+}  // namespace kyc::cli
