@@ -1,11 +1,8 @@
 // Every page: axe finds nothing serious, the browser nothing to complain about, nothing sticks out to the side. On a
 // desktop in light colours and on a phone in dark ones; with a folder for pictures also the other way round.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { buildDataset, recipeMedia, submitCase } from "./scenes.mjs";
-import { check, desktop, needSamples, openBrowser, phone, run, samples, Server, Visitor } from "./support.mjs";
+import { beginCase, buildDataset, recipeMedia, submitCase } from "./scenes.mjs";
+import { check, desktop, needSamples, openBrowser, phone, run, Server, Visitor } from "./support.mjs";
 
 needSamples(...recipeMedia, "audrey.jpg", "cap13_edit2.mp4");
 
@@ -98,16 +95,7 @@ const tests = {
     check(rejected.state === "rejected", rejected.state);
     const review = await submitCase(person, "franck_02045.jpg", "franck.mp4");
     check(review.state === "review", review.state);
-    const { version } = await person.ask("GET", "/v1/consent");
-    const begun = [];
-    for (const withDocument of [false, true]) {
-      const { id } = await person.ask("POST", "/v1/cases", {});
-      await person.ask("POST", `/v1/cases/${id}/consent`, { version });
-      if (withDocument) {
-        await person.ask("PUT", `/v1/cases/${id}/document`, readFileSync(join(samples, "audrey.jpg")), { "Content-Type": "image/jpeg" });
-      }
-      begun.push(id);
-    }
+    const begun = [await beginCase(person), await beginCase(person, "audrey.jpg")];
     shared.scene = {
       admin, person, reviewer, researcher, dataset, sample: items[0].id, job: jobs.items.at(-1).id,
       rejected: rejected.id, review: review.id, user: person.account.id, consented: begun[0], documented: begun[1],

@@ -47,12 +47,18 @@ export async function buildDataset(server, researcher) {
   return done.result.dataset;
 }
 
-/** A case with its files, submitted; waits for the decision. */
-export async function submitCase(client, document, selfie) {
+/** A case with consent and a document; its id. */
+export async function beginCase(client, document) {
   const { id } = await client.ask("POST", "/v1/cases", {});
   const { version } = await client.ask("GET", "/v1/consent");
   await client.ask("POST", `/v1/cases/${id}/consent`, { version });
-  await client.ask("PUT", `/v1/cases/${id}/document`, readFileSync(join(samples, document)), { "Content-Type": "image/jpeg" });
+  if (document) await client.ask("PUT", `/v1/cases/${id}/document`, readFileSync(join(samples, document)), { "Content-Type": "image/jpeg" });
+  return id;
+}
+
+/** A case with its files, submitted; waits for the decision. */
+export async function submitCase(client, document, selfie) {
+  const id = await beginCase(client, document);
   await client.ask("PUT", `/v1/cases/${id}/selfie`, readFileSync(join(samples, selfie)), { "Content-Type": "video/mp4" });
   await client.ask("POST", `/v1/cases/${id}/process`, {});
   for (;;) {

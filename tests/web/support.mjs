@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 export const source = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const web = join(source, "web");
 export const samples = join(source, "samples");
-const [program, pictures] = [process.argv[2], process.argv[3] ?? ""];
+export const program = process.argv[2];
+const pictures = process.argv[3] ?? "";
 
 // Clips of these tests follow no prompts, unless a test says otherwise.
 const knowsChallenges = program ? spawnSync(program, ["serve", "--help"], { encoding: "utf8" }).stdout.includes("--challenge ") : false;

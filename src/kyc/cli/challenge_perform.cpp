@@ -29,7 +29,11 @@ struct Options {
   std::string challenge;
   std::string out;
   std::string how = "follow";
+  double lead_s = 0;
 };
+
+// Chromium's pretended camera shows JPEGs at this rate, whatever they were recorded at.
+constexpr double kJpegRate = 30;
 
 constexpr Performance kPerformances[] = {
     Performance::Follow, Performance::Still, Performance::WrongDirection, Performance::TooEarly};
@@ -135,6 +139,17 @@ std::map<std::int64_t, Image> frames_of(VideoReader& reader,
   return out;
 }
 
+// The same, after so much of the look straight ahead.
+Challenge delayed(Challenge challenge, double lead_s) {
+  const std::int64_t lead_ms = std::llround(lead_s * 1000);
+  for (ChallengePrompt& prompt : challenge.prompts) {
+    prompt.from_ms += lead_ms;
+    prompt.until_ms += lead_ms;
+  }
+  challenge.length_ms += lead_ms;
+  return challenge;
+}
+
 Moves moves_of(const Options& options, const GlobalOptions& global) {
   if (!options.moves.empty()) return moves_from_json(read_text_file(options.moves, 1 << 20), options.moves);
   return find_moves(every_frame_of(options.clip, global), {});
@@ -146,14 +161,15 @@ int print_moves(const Options& options, const GlobalOptions& global) {
 }
 
 int run_perform(const Options& options, const GlobalOptions& global) {
-  const Challenge challenge =
-      challenge_from_json(read_text_file(options.challenge, 1 << 20), options.challenge);
+  const Challenge challenge = delayed(
+      challenge_from_json(read_text_file(options.challenge, 1 << 20), options.challenge), options.lead_s);
   Performance performance = Performance::Follow;
   for (const Performance each : kPerformances)
     if (to_string(each) == options.how) performance = each;
   const Moves moves = moves_of(options, global);
   VideoReader reader{fs::path(options.clip)};
-  const double frame_rate = reader.info().frame_rate;
+  const bool jpegs = fs::path(options.out).extension() == ".mjpeg";
+  const double frame_rate = jpegs ? kJpegRate : reader.info().frame_rate;
   const std::vector<std::int64_t> plan = perform(challenge, moves, frame_rate, performance);
   const auto frames = frames_of(reader, {plan.begin(), plan.end()}, options.clip);
   const auto recorder = recorder_for(options.out, frames.at(plan.front()), frame_rate);
@@ -187,6 +203,12 @@ void add_challenge_perform(App& app, const GlobalOptions& global, Chosen& chosen
       "--moves", options->moves, "What `kyclops challenge moves` found in the clip (else searched now)");
   verb->add_option("--how", options->how, "follow, still, wrong_direction or too_early")
       ->check(is_member({"follow", "still", "wrong_direction", "too_early"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--lead",
+          options->lead_s,
+          "Seconds of the look straight ahead before it: for a camera that runs before the recording")
+      ->check(in_range(0, 60))
       ->capture_default_str();
   verb->callback([options, &global, &chosen] {
     chosen.run = [options, &global] { return run_perform(*options, global); };

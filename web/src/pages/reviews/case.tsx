@@ -234,7 +234,7 @@ export function ReviewCase() {
           <Card title={t("reviews.why")}>
             <ul className="reasons">
               {shown.case.reasons.map((reason) => (
-                <li key={reason.code} data-code={reason.code}>
+                <li key={reason.message} data-code={reason.code}>
                   <p>{words(reason).text}</p>
                   <p className="note" lang="en">
                     {reason.message}

@@ -30,7 +30,7 @@ export function Reviews() {
               <li key={each.id}>
                 <Link className="row-link" to={`/reviews/${each.id}`}>
                   <span className="row-main">
-                    <span className="row-title">{each.reasons.map((reason) => words(reason).text).join(" ") || each.id}</span>
+                    <span className="row-title">{[...new Set(each.reasons.map((reason) => words(reason).text))].join(" ") || each.id}</span>
                     <span className="note">{t("reviews.submitted", { time: format.time(each.submitted_at ?? each.created_at) })}</span>
                   </span>
                   <Icon name="next" size={16} />

@@ -21,6 +21,11 @@ const looks: Record<Ended, { tone: string; icon: IconName }> = {
   erased: { tone: "neutral", icon: "trash" },
 };
 
+/** Each reason once: several prompts may have failed for the same one. */
+function different(reasons: Case["reasons"]): Case["reasons"] {
+  return reasons.filter((reason, index) => reasons.findIndex((other) => other.code === reason.code) === index);
+}
+
 /** A reason in the person's language where we know its code, else in the service's words; with what to do about it. */
 export function useReasonText() {
   const { t, i18n } = useTranslation();
@@ -50,7 +55,7 @@ export function ResultStep({ held }: { held: Case }) {
         <>
           <h3>{t("result.reasons")}</h3>
           <ul className="reasons">
-            {held.reasons.map((reason) => {
+            {different(held.reasons).map((reason) => {
               const { text, advice } = words(reason);
               return (
                 <li key={reason.code} data-code={reason.code}>

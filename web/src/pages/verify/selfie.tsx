@@ -60,6 +60,7 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
   const seen = useFraming(video, stream !== null && phase === "ready", oval, false);
   const mode = held.challenge?.mode ?? "off";
   const prompted = mode !== "off";
+  const scene = useRef<HTMLDivElement>(null);
   const stopped = useRef(false);
   useEffect(() => {
     stopped.current = false;
@@ -67,6 +68,11 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
       stopped.current = true;
     };
   }, []);
+
+  // On a small screen the prompts would be below its edge.
+  useEffect(() => {
+    if (phase === "recording") scene.current?.scrollIntoView({ block: "start" });
+  }, [phase]);
 
   const send = useCallback(
     async (clip: Blob, nonce: string | undefined) => {
@@ -150,7 +156,7 @@ export function SelfieStep({ held, onChange }: { held: Case; onChange: (held: Ca
       {fault ? (
         <CameraFaultNotice fault={fault} retry={retry} />
       ) : (
-        <div className={`viewfinder mirror ${phase}`}>
+        <div ref={scene} className="viewfinder mirror">
           <video ref={video} autoPlay muted playsInline aria-label={t("camera.mirror")} />
           <svg className="guide" viewBox="0 0 400 300" aria-hidden="true">
             <path className="guide-shade" fillRule="evenodd" d="M0 0H400V300H0ZM200 36C152 36 124 84 124 142 124 206 158 264 200 264S276 206 276 142C276 84 248 36 200 36Z" />
