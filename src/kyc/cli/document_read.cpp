@@ -21,12 +21,6 @@ struct DocumentReadFlags {
   std::string strips;
 };
 
-MrzDate today() {
-  const std::chrono::year_month_day day(
-      std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
-  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
-}
-
 Json date_json(const std::optional<MrzDate>& date) {
   return date ? Json(to_string(*date)) : Json(nullptr);
 }
@@ -90,7 +84,7 @@ void print_mrz(const fs::path& path, const MrzReading& reading) {
 
 int read(const DocumentReadFlags& options, const GlobalOptions& global) {
   const MrzReader reader(ModelManifest(global.models), {.threads = jobs_of(global)});
-  const MrzDate day = today();
+  const MrzDate day = date_of(std::chrono::system_clock::now());
   if (!options.strips.empty()) fs::create_directories(options.strips);
   bool failed = false;
   bool all_hold = true;

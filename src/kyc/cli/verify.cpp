@@ -124,12 +124,6 @@ void print_record(const VerificationRecord& record) {
   footnotes.print();
 }
 
-MrzDate today() {
-  const std::chrono::year_month_day day(
-      std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
-  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
-}
-
 int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
   const VerificationPolicy policy =
       options.policy.empty() ? VerificationPolicy{}
@@ -137,7 +131,7 @@ int run_verify(const VerifyOptions& options, const GlobalOptions& global) {
   VerificationRequest request;
   if (!options.challenge.empty())
     request.challenge = challenge_from_json(read_text_file(options.challenge, 1 << 20), options.challenge);
-  if (options.read_zone) request.today = today();
+  if (options.read_zone) request.today = date_of(std::chrono::system_clock::now());
   const ModelManifest models(global.models);
   const VerificationEngine engine(models, policy, options.read_zone);
   const VerificationRecord record = verify(engine,

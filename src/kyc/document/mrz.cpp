@@ -252,6 +252,11 @@ MrzShape shape_of(MrzFormat format) {
   return {};
 }
 
+MrzDate date_of(std::chrono::system_clock::time_point time) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
+  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
+}
+
 std::string to_string(const MrzDate& date) {
   const auto two = [](int value) { return (value < 10 ? "0" : "") + std::to_string(value); };
   std::string out = std::to_string(date.year);

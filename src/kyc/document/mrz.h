@@ -2,6 +2,7 @@
 // fields and check digits out; how the text is read off a picture: mrz_reader.h.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,7 @@ struct MrzDate {
 
   bool operator==(const MrzDate&) const = default;
 };
+MrzDate date_of(std::chrono::system_clock::time_point time);  // UTC
 std::string to_string(const MrzDate& date);  // "1974-08-12", "1974-08", "1974"
 
 // One check digit.

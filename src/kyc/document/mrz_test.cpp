@@ -22,6 +22,12 @@ const std::vector<std::string> kCardZone{
 const std::vector<std::string> kLargeCard{"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<",
                                           "D231458907UTO7408122F1204159<<<<<<<6"};
 
+TEST(MrzDate, IsTheDayOfATime) {
+  using namespace std::chrono;
+  EXPECT_EQ(date_of(system_clock::time_point(seconds(951'868'799))), (MrzDate{2000, 2, 29}));
+  EXPECT_EQ(date_of(system_clock::time_point(seconds(951'868'800))), (MrzDate{2000, 3, 1}));
+}
+
 TEST(Mrz, ReadsThePassportSpecimen) {
   const auto outcome = parse_mrz(kPassportZone, kDayOfReading);
   ASSERT_TRUE(outcome);

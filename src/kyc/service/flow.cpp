@@ -28,9 +28,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 }
 
 MrzDate day_of(std::int64_t ms) {
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms))));
-  return {int{day.year()}, static_cast<int>(unsigned{day.month()}), static_cast<int>(unsigned{day.day()})};
+  return date_of(std::chrono::system_clock::time_point(std::chrono::milliseconds(ms)));
 }
 
 // Where a message of the engine names the file, people see what it was instead.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kTouchMs = 60'000;
 constexpr std::int64_t kSetupLifeMs = 24LL * 60 * 60 * 1000;
-constexpr const char* kAccountColumns =
+constexpr const char* kHolderColumns =
     "a.id, a.email, a.name, a.role, a.state, a.totp_enabled, a.created_at, a.decided_at, a.decided_by";
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -57,7 +57,7 @@ NewLoginSession create_session(Connection& connection,
 
 std::optional<LoginSession> find_session(Connection& connection, const std::string& token, std::int64_t now) {
   const auto row =
-      connection.row(std::string("SELECT s.token_hash, s.csrf_token, s.stage, ") + kAccountColumns +
+      connection.row(std::string("SELECT s.token_hash, s.csrf_token, s.stage, ") + kHolderColumns +
                          " FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = ?1 "
                          "AND s.expires_at > ?2 AND s.seen_at > ?3 AND a.state = 'authorised'",
                      {sha256_of(token), now, now - kSessionIdleMs});
@@ -109,7 +109,7 @@ NewApiKey create_api_key(Connection& connection,
 std::optional<KeyHolder> find_api_key(Connection& connection, const std::string& key, std::int64_t now) {
   if (!key.starts_with("kyk_") || key.size() < 18 || key[16] != '_') return std::nullopt;
   const auto row =
-      connection.row(std::string("SELECT ") + kKeyColumns + ", k.secret_hash, " + kAccountColumns +
+      connection.row(std::string("SELECT ") + kKeyColumns + ", k.secret_hash, " + kHolderColumns +
                          " FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = ?1 "
                          "AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?2) "
                          "AND a.state = 'authorised'",
