@@ -134,7 +134,7 @@ def verify():
             begun = time.monotonic()
             for case in cases:
                 assert process(person, case).status == 202
-            wait_for("decisions", lambda: all(decided(state_of(person, case)) for case in cases))
+            wait_for("decisions", lambda: all(decided(state_of(person, case)) for case in cases), 3600)
             served = count / (time.monotonic() - begun)
             ratios.append(served / alone)
             for case in cases:
@@ -166,7 +166,7 @@ def mixed():
                 answer = person.post(f"/v1/cases/{case}/process")
                 count(answer)
                 if answer.status == 202:
-                    wait_for("decision", lambda: decided(state_of(person, case)))
+                    wait_for("decision", lambda: decided(state_of(person, case)), 3600)
                     count(person.get(f"/v1/cases/{case}"))
                 count(person.ask("DELETE", f"/v1/cases/{case}"))
 

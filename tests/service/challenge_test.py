@@ -179,6 +179,10 @@ def test_a_clip_that_follows_is_accepted_and_others_are_not():
             assert {"challenge_wrong_direction", "challenge_other_movement"} & set(states["wrong_direction"][1]), states
             print("      " + json.dumps(states))
 
+            # How a face moved, and whom it resembles, is nobody's business who reads the log.
+            for word in ("yaw", "pitch", "mouth", "eyes", "similarity", "score", "prompts", "nonce", "turn_"):
+                assert word not in server.log(), word
+
             # Timelines are evidence, encrypted and gone with the case; the decision holds none.
             server.kill()
             content = b"".join(path.read_bytes() for path in server.data.glob("kyclops.db*"))

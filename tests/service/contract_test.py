@@ -256,8 +256,10 @@ def run(server, contract):
     path = "/v1/cases/" + case
     ask(reviewer, "POST", path + "/consent", {"version": "old"}, expect=409)
     ask(reviewer, "POST", path + "/process", {}, expect=409)
-    version = nobody.get("/v1/consent").json()["version"]
-    ask(reviewer, "POST", path + "/consent", {"version": version}, expect=200)
+    ask(nobody, "GET", "/v1/consent?language=fr", expect=422)
+    version = ask(nobody, "GET", "/v1/consent?language=de", expect=200).json()["version"]
+    ask(reviewer, "POST", path + "/consent", {"version": version, "language": "fr"}, expect=422)
+    ask(reviewer, "POST", path + "/consent", {"version": version, "language": "de"}, expect=200)
     ask(reviewer, "PUT", path + "/document", raw=b"no picture", expect=415)
     ask(reviewer, "PUT", path + "/document", raw=(SAMPLES / "audrey.jpg").read_bytes(), expect=200)
     drawn = ask(reviewer, "POST", path + "/challenge", {}, expect=201).json()

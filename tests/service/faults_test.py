@@ -1,5 +1,6 @@
 """The server is killed at the worst moments: what it acknowledged is there afterwards, and nothing is half done."""
 
+import contextlib
 import json
 import socket
 import sqlite3
@@ -108,6 +109,7 @@ def test_killed_during_a_migration():
         database = server.data / "kyclops.db"
         with sqlite3.connect(database) as older:  # as the version before left it
             newest = older.execute("SELECT max(version) FROM schema_version").fetchone()[0]
+            older.execute("ALTER TABLE cases DROP COLUMN consent_language")
             older.execute("DROP TABLE challenges")
             older.execute("DELETE FROM schema_version WHERE version >= 6")
         seen = set()
@@ -187,6 +189,94 @@ def test_on_postgresql_that_goes_and_comes_back():
             server.kill()
             again(server, person)
             assert person.get(path).json()["state"] == "rejected"
+
+            # The database server is gone for a while, also when a verification wants to record what came of it.
+            path = ready_case(person)
+            assert person.post(path + "/process").status == 202
+            address.stop()
+            gone = person.get(path)
+            assert gone.status == 503 and gone.json()["code"] == "unavailable" and "retry-after" in gone.headers, gone
+            assert address not in gone.body.decode(), gone
+            ready = server.client().get("/readyz")
+            assert ready.status == 503 and ready.json()["database"] is False, ready
+            assert server.client().get("/healthz").status == 200
+            wait_for("the verification to fail", lambda: "case_not_put_back" in server.log())
+            address.start()
+            wait_for("it to be ready again", lambda: server.client().get("/readyz").status == 200, 30)
+            end = wait_for("a decision", lambda: (found := person.get(path).json())["state"] != "processing" and found)
+            assert end["state"] == "rejected", end
+            assert audit_is_whole(server, "--database", address)
+
+
+@contextlib.contextmanager
+def small_disk(mib):
+    """A folder on a disk of its own, or None where none can be mounted."""
+    with scratch() as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "kyclops-test", folder], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, check=False)
+        if mounted.returncode != 0:
+            yield None
+            return
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_done():
+    support.need_samples("audrey.jpg", "cap13_edit2.mp4")
+    clip = (SAMPLES / "cap13_edit2.mp4").read_bytes()
+    with small_disk(16) as disk:
+        if disk is None:
+            print("      left out: no disk can be mounted here")
+            return
+        with Server(data=disk / "data") as server:
+            person = server.make_account(server.make_admin(), "person")
+            path = ready_case(person)
+            before = person.get(path).json()
+            other = "/v1/cases/" + person.post("/v1/cases").json()["id"]
+
+            filler = disk / "filler"
+            with filler.open("wb", buffering=0) as file:
+                try:
+                    while file.write(bytes(65536)) == 65536:
+                        pass
+                except OSError:
+                    pass
+            # 60 kB are left: enough to say something, too little for a clip.
+            with filler.open("r+b") as file:
+                file.truncate(filler.stat().st_size - 60_000)
+            put = person.ask("PUT", path + "/selfie", raw=clip[:-1])
+            assert put.status == 503 and "retry-after" in put.headers, put
+            assert person.get(path).json() == before
+            assert person.get(path + "/media/selfie").body == clip
+            # Also the database has no room: whatever is answered, what was promised is there afterwards.
+            made = []
+            for _ in range(15):
+                with filler.open("ab", buffering=0) as file:
+                    try:
+                        file.write(bytes(16384))
+                    except OSError:
+                        pass
+                answer = person.post("/v1/cases")
+                assert answer.status in (201, 503), answer
+                if answer.status == 201:
+                    made.append(answer.json()["id"])
+            assert answer.status == 503, answer
+            assert server.client().get("/healthz").status == 200
+            assert person.get(path).json() == before
+
+            filler.unlink()
+            assert person.ask("DELETE", other).status == 204
+            ids = {each["id"] for each in person.get("/v1/cases").json()["items"]}
+            assert set(made) <= ids, (made, ids)
+            assert person.ask("PUT", path + "/selfie", raw=clip[:-1]).status == 200
+            server.kill()
+            again(server, person)
+            assert person.get(path + "/media/selfie").body == clip[:-1]
+            assert audit_is_whole(server)
+            assert person.ask("DELETE", "/v1/account", {"password": support.PASSWORD}).status == 204
+            assert not [left for left in files_in(server.data / "media") if left.parent.name != "incoming"]
 
 
 if __name__ == "__main__":

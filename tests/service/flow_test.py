@@ -17,9 +17,12 @@ def upload_and_process(person, document, selfie, reference=""):
     made = person.post("/v1/cases", {"reference": reference})
     assert made.status == 201, made
     path = "/v1/cases/" + made.json()["id"]
-    version = person.get("/v1/consent").json()["version"]
-    consented = person.post(path + "/consent", {"version": version})
+    text = person.get("/v1/consent?language=de").json()
+    assert "biometrische Daten" in text["text"] and "30" in text["text"], text
+    assert person.get("/v1/consent").json()["version"] == text["version"]
+    consented = person.post(path + "/consent", {"version": text["version"], "language": text["language"]})
     assert consented.status == 200 and consented.json()["state"] == "consented", consented
+    assert (consented.json()["consent_version"], consented.json()["consent_language"]) == (text["version"], "de")
     put = person.ask("PUT", path + "/document", raw=(SAMPLES / document).read_bytes())
     assert put.status == 200 and put.json()["state"] == "document", put
     put = person.ask("PUT", path + "/selfie", raw=(SAMPLES / selfie).read_bytes())

@@ -30,9 +30,15 @@ def free_port():
         return listener.getsockname()[1]
 
 
+class Address(str):
+    """Where a server is; it can be stopped, as by somebody who does not ask first, and started again."""
+
+    stop = start = None
+
+
 @contextlib.contextmanager
 def postgres():
-    """The address of a server that lives as long as the block, or None."""
+    """The Address of a server that lives as long as the block, or None."""
     folder = programs()
     if folder is None:
         yield None
@@ -51,11 +57,15 @@ def postgres():
 
         run(f"{folder}/initdb", "-D", data, "-U", "kyclops", "-A", "trust", "-N", "--no-sync", "-E", "UTF8", "--locale=C")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-        run(f"{folder}/pg_ctl", "-D", data, "-o", options, "-w", "-l", os.path.join(root, "log"), "start")
+        address = Address(f"postgresql://kyclops@127.0.0.1:{port}/postgres")
+        address.start = lambda: run(f"{folder}/pg_ctl", "-D", data, "-o", options, "-w", "-l", os.path.join(root, "log"), "start")
+        address.stop = lambda: run(f"{folder}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        address.start()
         try:
-            yield f"postgresql://kyclops@127.0.0.1:{port}/postgres"
+            yield address
         finally:
-            run(f"{folder}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            if os.path.exists(os.path.join(data, "postmaster.pid")):
+                address.stop()
 
 
 def main():

@@ -107,6 +107,18 @@ const tests = {
     await person.inspect("accepted");
   },
 
+  async the_consent_is_read_in_the_persons_language(shared) {
+    const { browser, server, person } = shared;
+    const visitor = (shared.last = await Visitor.arrive(browser, server, { language: "de" }));
+    await visitor.context.addCookies(await person.context.cookies());
+    await visitor.go("/verify/new");
+    await visitor.heading("Bevor es losgeht");
+    equal(await visitor.page.locator(".legal").getAttribute("lang"), "de", "language of the text");
+    await visitor.page.locator(".legal").getByText("biometrische Daten").waitFor();
+    await visitor.leave();
+    await person.see(/, English/);  // what was consented to before
+  },
+
   async the_person_has_the_case_erased(shared) {
     const { person, server } = shared;
     shared.last = person;

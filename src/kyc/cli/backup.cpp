@@ -13,6 +13,7 @@
 #include "kyc/core/files.h"
 #include "kyc/core/json_writer.h"
 #include "kyc/store/audit.h"
+#include "kyc/store/backup_reports.h"
 #include "kyc/store/migrations.h"
 
 namespace kyc::cli {
@@ -31,22 +32,26 @@ void note(Database& database, const KeyRing& keys, const char* act) {
   });
 }
 
-void print(const BackupReport& report, const char* done, const GlobalOptions& global) {
+void print(const BackupReport& report, std::int64_t reports, const char* done, const GlobalOptions& global) {
   if (global.json) {
     JsonWriter json;
     json.object().field("made_at_ms", report.made_at).field("schema_version", report.schema_version);
     json.field("rows", report.rows).field("files", report.files).field("copied", report.copied);
-    json.field("removed", report.removed).field("audit_head", report.audit_head).end();
+    json.field("removed", report.removed).field("reports", reports);
+    json.field("audit_head", report.audit_head).end();
     std::printf("%s\n", json.text().c_str());
     return;
   }
-  std::printf("%s: %lld rows, %lld stored files (%lld copied, %lld removed)\naudit head: %s\n",
-              done,
-              static_cast<long long>(report.rows),
-              static_cast<long long>(report.files),
-              static_cast<long long>(report.copied),
-              static_cast<long long>(report.removed),
-              report.audit_head.c_str());
+  std::printf(
+      "%s: %lld rows, %lld stored files (%lld copied, %lld removed), %lld reports of evaluations\naudit "
+      "head: %s\n",
+      done,
+      static_cast<long long>(report.rows),
+      static_cast<long long>(report.files),
+      static_cast<long long>(report.copied),
+      static_cast<long long>(report.removed),
+      static_cast<long long>(reports),
+      report.audit_head.c_str());
 }
 
 int run_backup(const BackupOptions& options, const GlobalOptions& global) {
@@ -63,7 +68,8 @@ int run_backup(const BackupOptions& options, const GlobalOptions& global) {
                                           options.backup,
                                           now_ms(),
                                           progress_bar("backup", "files", global));
-  print(report, "backed up", global);
+  const std::int64_t reports = back_up_reports(database, keys, data / "evaluations", options.backup);
+  print(report, reports, "backed up", global);
   if (!global.json)
     std::printf(
         "not in it: the key (%s), which must be kept elsewhere, and data sets, which are plain folders\n",
@@ -100,8 +106,10 @@ int run_restore(const BackupOptions& options, const GlobalOptions& global) {
   std::filesystem::remove_all(part);
   std::filesystem::create_directories(part);
   BackupReport report;
+  std::int64_t reports = 0;
   try {
     report = bring_back(options, keys, part, global);
+    reports = restore_reports(keys, options.backup, part / "evaluations");
     write_text_file(part / "key", key);
     ::chmod((part / "key").c_str(), 0600);
     std::filesystem::remove(data);  // an empty folder, or nothing
@@ -110,7 +118,7 @@ int run_restore(const BackupOptions& options, const GlobalOptions& global) {
     std::filesystem::remove_all(part);
     throw;
   }
-  print(report, "restored", global);
+  print(report, reports, "restored", global);
   return kDone;
 }
 

@@ -1,10 +1,12 @@
 #include "kyc/service/background.h"
 
+#include <chrono>
 #include <thread>
 #include <vector>
 
 #include "kyc/core/error.h"
 #include "kyc/core/json_writer.h"
+#include "kyc/service/clock_watch.h"
 #include "kyc/service/erasure.h"
 #include "kyc/service/flow.h"
 #include "kyc/service/job_runner.h"
@@ -15,6 +17,12 @@ namespace {
 
 constexpr std::int64_t kRetentionMs = 60LL * 60 * 1000;
 constexpr std::int64_t kPauseMs = 5000;
+
+std::int64_t steady_ms() {
+  using std::chrono::steady_clock;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now().time_since_epoch())
+      .count();
+}
 
 // Waits until the time is over or somebody wakes us. returns  false: the service stops
 std::uint64_t wakes_so_far(ServiceState& state) {
@@ -46,6 +54,22 @@ void repeat(ServiceState& state, const char* name, const std::function<std::int6
   }
 }
 
+// Cases that were left in processing because the database was gone; once it is back.
+std::int64_t take_up_stranded(ServiceState& state) {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock(state.mutex);
+    if (state.stranded.empty()) return kPauseMs;
+  }
+  state.database.read([](Connection& c) { return c.integer("SELECT 1"); });  // throws while it is gone
+  {
+    const std::lock_guard lock(state.mutex);
+    ids.swap(state.stranded);
+  }
+  resume_cases(state, ids);
+  return kPauseMs;
+}
+
 void run_retention(ServiceState& state) {
   const RetentionResult result = apply_retention(state);
   const std::uint64_t removed =
@@ -70,14 +94,19 @@ struct Background::State {
 
 Background::Background(ServiceState& state) : state_(std::make_unique<State>(state)) {
   state_->threads.emplace_back([&state, ids = unfinished_cases(state)] { resume_cases(state, ids); });
+  state_->threads.emplace_back(
+      [&state] { repeat(state, "stranded", [&] { return take_up_stranded(state); }); });
   state_->threads.emplace_back([&state] { repeat(state, "jobs", [&] { return run_next_job(state); }); });
   state_->threads.emplace_back([&state] { repeat(state, "webhooks", [&] { return deliver_due(state); }); });
   state_->threads.emplace_back([&state] {
     // Woken for other reasons too: the time of the last run decides, on a clock that nobody sets.
-    std::optional<std::chrono::steady_clock::time_point> last;
+    std::optional<std::int64_t> last;
+    ClockWatch clock;
     repeat(state, "retention", [&] {
-      const auto now = std::chrono::steady_clock::now();
-      if (!last || now - *last >= std::chrono::milliseconds(kRetentionMs)) {
+      const std::int64_t now = steady_ms();
+      if (const auto jump = clock.jump(state.now(), now))
+        state.watch.event("warning", "clock_jumped", {{"seconds", std::to_string(*jump / 1000)}});
+      if (clock.trusted(now) && (!last || now - *last >= kRetentionMs)) {
         run_retention(state);
         last = now;
       }

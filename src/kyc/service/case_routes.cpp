@@ -1,6 +1,7 @@
 // A person's verification, step by step.
 
 #include "kyc/service/cases.h"
+#include "kyc/service/consent.h"
 #include "kyc/service/erasure.h"
 #include "kyc/service/flow.h"
 #include "kyc/service/uploads.h"
@@ -41,6 +42,12 @@ HttpResponse case_response(Call& call, int status, const std::string& id) {
     write_case(json, *found, media_uses(c, "case:" + id), challenge_of(call.state, c, *found));
   });
   return json_response(status, json.text());
+}
+
+Language language_or_refuse(const std::optional<std::string>& text) {
+  const std::optional<Language> language = language_of(text.value_or("en"));
+  if (!language) throw HttpError(422, "invalid_field", "language: expected en or de", "language");
+  return *language;
 }
 
 // One of the two uploads.
@@ -107,9 +114,14 @@ HttpResponse put_file(Call& call, const UploadStep& step) {
 }  // namespace
 
 HttpResponse get_consent_text(Call& call) {
-  const ConsentText consent = consent_text(call.state.options.retention);
+  const Language language = language_or_refuse(call.request.query_value("language"));
+  const ConsentText consent = consent_text(call.state.options.retention, language);
   JsonWriter json;
-  json.object().field("version", consent.version).field("text", consent.text).end();
+  json.object()
+      .field("version", consent.version)
+      .field("language", to_string(language))
+      .field("text", consent.text);
+  json.end();
   return json_response(200, json.text());
 }
 
@@ -172,9 +184,10 @@ HttpResponse delete_case(Call& call) {
 HttpResponse post_consent(Call& call) {
   const JsonBody body = call.json();
   const std::string version = body.text("version", 1, 50);
+  const Language language = language_or_refuse(body.optional_text("language", 10));
   body.done();
   ServiceState& state = call.state;
-  const ConsentText current = consent_text(state.options.retention);
+  const ConsentText current = consent_text(state.options.retention, language);
   if (version != current.version)
     throw HttpError(
         409, "consent_version", "the text has changed: read version " + current.version, "version");
@@ -182,9 +195,13 @@ HttpResponse post_consent(Call& call) {
     const Case held = own_case(call, c);
     check_not_expired(state, held);
     if (!set_case_state(c, held.id, CaseState::Consented, state.now())) wrong_state(held.state, "consent");
-    record_consent(c, held.id, version, state.now());
+    record_consent(c, held.id, version, std::string(to_string(language)), state.now());
     JsonWriter details;
-    details.object().field("version", version).field("text_sha256", sha256_of(current.text)).end();
+    details.object()
+        .field("version", version)
+        .field("language", to_string(language))
+        .field("text_sha256", sha256_of(current.text))
+        .end();
     state.audit(c, call.who->actor(), "case.consent", "case:" + held.id, details.text());
   });
   return case_response(call, 200, call.parameter(0));

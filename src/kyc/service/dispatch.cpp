@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
+#include <functional>
 
 #include "kyc/core/error.h"
 #include "kyc/core/json_writer.h"
@@ -61,6 +62,16 @@ const Endpoint* find_endpoint(const HttpRequest& request,
   return nullptr;
 }
 
+// When somebody was here last. They are let in all the same where it can not be noted: on a full disk, who
+// comes can still read, and remove things.
+void note_presence(ServiceState& state, const std::function<void(Connection&)>& note) {
+  try {
+    state.database.write(note);
+  } catch (const Error& error) {
+    state.watch.event("error", "presence_not_noted", {{"message", error.what()}});
+  }
+}
+
 std::optional<Identity> identify(ServiceState& state, const HttpRequest& request) {
   const std::int64_t now = state.now();
   if (const auto header = request.header("authorization")) {
@@ -68,7 +79,7 @@ std::optional<Identity> identify(ServiceState& state, const HttpRequest& request
     auto holder = state.database.read([&](Connection& c) { return find_api_key(c, header->substr(7), now); });
     if (!holder) return std::nullopt;
     if (holder->key.used_at.value_or(0) < now - 60'000)
-      state.database.write([&](Connection& c) { touch_api_key(c, holder->key.id, now); });
+      note_presence(state, [&](Connection& c) { touch_api_key(c, holder->key.id, now); });
     return Identity{holder->account, std::nullopt, holder->key};
   }
   const auto token = request.cookie("kyclops_session");
@@ -76,7 +87,7 @@ std::optional<Identity> identify(ServiceState& state, const HttpRequest& request
   auto session = state.database.read([&](Connection& c) { return find_session(c, *token, now); });
   if (!session) return std::nullopt;
   if (state.database.read([&](Connection& c) { return session_needs_touch(c, session->token_hash, now); }))
-    state.database.write([&](Connection& c) { touch_session(c, session->token_hash, now); });
+    note_presence(state, [&](Connection& c) { touch_session(c, session->token_hash, now); });
   return Identity{session->account, session, std::nullopt};
 }
 

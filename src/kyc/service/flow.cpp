@@ -134,7 +134,9 @@ void process_case(ServiceState& state, const std::string& case_id) {
           state.audit(c, "system", "case.processing_failed", "case:" + case_id);
       });
     } catch (const std::exception& second) {
-      // The database is gone as well: the next start finds the case in processing.
+      // The database is gone as well: once it is back the case is processed again.
+      const std::lock_guard lock(state.mutex);
+      state.stranded.push_back(case_id);
       state.watch.event("error", "case_not_put_back", {{"case", case_id}, {"message", second.what()}});
     }
   }
@@ -157,22 +159,6 @@ std::vector<std::string> unfinished_cases(ServiceState& state) {
 void resume_cases(ServiceState& state, const std::vector<std::string>& ids) {
   for (const std::string& id : ids)
     if (!state.pool.submit_waiting([&state, id] { process_case(state, id); })) return;
-}
-
-ConsentText consent_text(const RetentionDays& retention) {
-  return {"2026-11-2",
-          "To verify that you are the person on your document, this service compares the portrait on the "
-          "document with your face in a short clip, reads the machine readable zone of the document, looks "
-          "for signs of forgery, and checks that you move as you are asked to. Face and movements are "
-          "biometric data. The document with what was read off it, and the clip, "
-          "are stored encrypted for " +
-              std::to_string(retention.document) + " and " + std::to_string(retention.selfie) +
-              " days, pictures and a record of the movements that support the decision for " +
-              std::to_string(retention.evidence) + " days, and the reasons of the decision for " +
-              std::to_string(retention.case_record) +
-              " days. In doubt a person decides and sees these pictures. No face template is stored. You may "
-              "withdraw and "
-              "have everything erased at any time; then only the fact that there was a case remains."};
 }
 
 }  // namespace kyc

@@ -23,10 +23,4 @@ inline constexpr const char* kTimelineRole = "evidence_timeline";
 inline constexpr const char* kZoneRole = "document_zone";
 inline constexpr const char* kZoneClass = "document_fields";
 
-struct ConsentText {
-  std::string version;
-  std::string text;
-};
-ConsentText consent_text(const RetentionDays& retention);
-
 }  // namespace kyc

@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include "kyc/service/clock_watch.h"
 #include "kyc/service/endpoints.h"
 #include "kyc/service/json_body.h"
 #include "kyc/service/watch.h"
@@ -146,6 +147,22 @@ TEST(Endpoints, AreEachListedOnceAndClosedUnlessTheySayOtherwise) {
     const bool keys = (endpoint.access & (kSessionOnly | kPublic)) == 0;
     EXPECT_EQ(*endpoint.scope != '\0', keys) << name;  // a scope where keys go, and only there
   }
+}
+
+TEST(ClockWatch, DistrustsAClockThatJumpedForAnHour) {
+  constexpr std::int64_t kMinute = 60'000;
+  constexpr std::int64_t kDay = 24 * 60 * kMinute;
+  ClockWatch clock;
+  EXPECT_EQ(clock.jump(kDay, 0), std::nullopt);  // nothing to compare with yet
+  EXPECT_TRUE(clock.trusted(0));
+  EXPECT_EQ(clock.jump(kDay + kMinute + 900, kMinute), std::nullopt);  // a time server corrects it a little
+  EXPECT_TRUE(clock.trusted(kMinute));
+
+  EXPECT_EQ(clock.jump(101 * kDay + 2 * kMinute + 900, 2 * kMinute), 100 * kDay);
+  EXPECT_FALSE(clock.trusted(2 * kMinute));
+  EXPECT_EQ(clock.jump(kDay + 30 * kMinute + 900, 30 * kMinute), -100 * kDay);  // and back again
+  EXPECT_FALSE(clock.trusted(62 * kMinute));
+  EXPECT_TRUE(clock.trusted(90 * kMinute));
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ struct ServiceState {
   std::condition_variable wake;
   bool stop_background = false;
   std::uint64_t wakes = 0;
+  std::vector<std::string> stranded;  // cases whose processing could not be recorded: the database was gone
 
   std::int64_t now() const;
   std::filesystem::path datasets_folder() const;

@@ -43,6 +43,7 @@ void write_case(JsonWriter& json,
   json.field("reference", held.reference).field("created_at", time_text(held.created_at));
   json.field("updated_at", time_text(held.updated_at)).field("expires_at", time_text(held.expires_at));
   json.field("consent_version", held.consent_version)
+      .field("consent_language", held.consent_language)
       .field("consent_at", optional_time_text(held.consent_at));
   json.field("submitted_at", optional_time_text(held.submitted_at));
   json.field("decided_at", optional_time_text(held.decided_at)).field("decided_by", held.decided_by);

@@ -135,6 +135,18 @@ TEST_P(Accounts, EndSessionsThatAreIdleOrOld) {
                on([&](Connection& c) { return find_session(c, session.token + "x", kNow + 1); }).has_value());
 }
 
+TEST_P(Accounts, KeepNoSessionFromTheFutureWhenTheClockIsSetBack) {
+  const std::string id = add("a@example.org");
+  const NewLoginSession session =
+      on([&](Connection& c) { return create_session(c, id, SessionStage::Full, kNow); });
+  const auto found = [&](std::int64_t at) {
+    return on([&](Connection& c) { return find_session(c, session.token, at); });
+  };
+  EXPECT_TRUE(found(kNow - 60'000).has_value());  // a time server corrects it a little
+  EXPECT_FALSE(found(kNow - 24 * 3'600'000LL).has_value());
+  EXPECT_TRUE(found(kNow).has_value());
+}
+
 TEST_P(Accounts, AreLockedAfterFiveFailuresAndLongerEachTime) {
   const auto attempt = [&](std::int64_t at) {
     return on([&](Connection& c) { return begin_login_attempt(c, "address", at); });

@@ -9,7 +9,9 @@
 #include "kyc/core/files.h"
 #include "kyc/store/accounts.h"
 #include "kyc/store/audit.h"
+#include "kyc/store/backup_reports.h"
 #include "kyc/store/cases.h"
+#include "kyc/store/jobs.h"
 #include "kyc/store/support_test.h"
 #include "kyc/testing/refusal.h"
 
@@ -17,6 +19,7 @@ namespace kyc {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class Backups : public StoreTest {
  protected:
@@ -179,6 +182,43 @@ TEST_P(Backups, ThatWereDamagedAreRefused) {
   std::string changed = whole;
   changed[whole.size() / 2] = static_cast<char>(changed[whole.size() / 2] ^ 1);
   damaged_by(changed);
+}
+
+TEST_P(Backups, HoldTheReportsOfEvaluationsEncrypted) {
+  const auto report = [&](const std::string& text) {
+    const std::string job =
+        database().write([&](Connection& c) { return create_job(c, "evaluation", "{}", account_, 5); });
+    std::filesystem::create_directories(folder() / "evaluations" / job / "plots");
+    write_text_file(folder() / "evaluations" / job / "index.html", text);
+    write_text_file(folder() / "evaluations" / job / "plots/a.svg", std::string(300'000, 'p') + text);
+    return job;
+  };
+  const auto backed_up = [&] {
+    return back_up_reports(database(), keys(), folder() / "evaluations", folder() / "backup");
+  };
+  const std::string first = report("<p>one</p>");
+  const std::string second = report("<p>two</p>");
+  // Not finished, and of a job that is no more.
+  std::filesystem::create_directories(folder() / "evaluations/unfinished");
+  std::filesystem::create_directories(folder() / "evaluations/foreign");
+  write_text_file(folder() / "evaluations/foreign/index.html", "x");
+  EXPECT_EQ(backed_up(), 2);
+  EXPECT_EQ(backed_up(), 2);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() / "backup/reports"))
+    if (entry.is_regular_file()) {
+      ++files;
+      EXPECT_THAT(read_text_file(entry.path()), Not(HasSubstr("<p>")));
+    }
+  EXPECT_EQ(files, 2U);
+
+  std::filesystem::remove_all(folder() / "evaluations" / second);
+  EXPECT_EQ(backed_up(), 1);
+  EXPECT_EQ(restore_reports(keys(), folder() / "backup", folder() / "back"), 1);
+  EXPECT_EQ(read_text_file(folder() / "back" / first / "index.html"), "<p>one</p>");
+  EXPECT_EQ(read_text_file(folder() / "back" / first / "plots/a.svg").size(), 300'010U);
+  EXPECT_FALSE(std::filesystem::exists(folder() / "back" / second));
+  EXPECT_EQ(restore_reports(keys(), folder() / "nowhere", folder() / "back"), 0);
 }
 
 KYC_ON_BOTH_DATABASES(Backups);

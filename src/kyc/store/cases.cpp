@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kCaseColumns =
     "id, account_id, state, reference, created_at, updated_at, expires_at, consent_version, consent_at, "
     "submitted_at, "
-    "decided_at, decided_by, verdict, decision";
+    "decided_at, decided_by, verdict, decision, consent_language";
 
 Case case_of(const SqlRow& row) {
   Case out;
@@ -27,6 +27,7 @@ Case case_of(const SqlRow& row) {
   out.decided_by = row.optional_text(11);
   out.verdict = row.optional_text(12);
   out.decision = row.optional_text(13);
+  out.consent_language = row.optional_text(14);
   return out;
 }
 
@@ -157,8 +158,11 @@ bool set_case_state(Connection& connection, const std::string& id, CaseState sta
 void record_consent(Connection& connection,
                     const std::string& id,
                     const std::string& version,
+                    const std::string& language,
                     std::int64_t now) {
-  connection.run("UPDATE cases SET consent_version = ?2, consent_at = ?3 WHERE id = ?1", {id, version, now});
+  connection.run(
+      "UPDATE cases SET consent_version = ?2, consent_at = ?3, consent_language = ?4 WHERE id = ?1",
+      {id, version, now, language});
 }
 
 void record_submission(Connection& connection, const std::string& id, std::int64_t now) {

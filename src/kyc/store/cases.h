@@ -51,6 +51,7 @@ struct Case {
   std::int64_t updated_at = 0;
   std::int64_t expires_at = 0;  // unfinished cases expire
   std::optional<std::string> consent_version;
+  std::optional<std::string> consent_language;  // in which the text was read: "en"
   std::optional<std::int64_t> consent_at;
   std::optional<std::int64_t> submitted_at;
   std::optional<std::int64_t> decided_at;
@@ -84,6 +85,7 @@ bool set_case_state(Connection& connection, const std::string& id, CaseState sta
 void record_consent(Connection& connection,
                     const std::string& id,
                     const std::string& version,
+                    const std::string& language,
                     std::int64_t now);
 void record_submission(Connection& connection, const std::string& id, std::int64_t now);
 // Into accepted, rejected or review.

@@ -72,9 +72,10 @@ TEST_P(Cases, GoTheirWay) {
   EXPECT_FALSE(go(id, CaseState::Processing));
   EXPECT_EQ(state_of(id), CaseState::Created);
   EXPECT_TRUE(go(id, CaseState::Consented));
-  on([&](Connection& c) { record_consent(c, id, "2026-01", kToday + 5); });
+  on([&](Connection& c) { record_consent(c, id, "2026-01", "de", kToday + 5); });
   const auto found = on([&](Connection& c) { return find_case(c, id); });
   EXPECT_EQ(found->consent_version, "2026-01");
+  EXPECT_EQ(found->consent_language, "de");
   EXPECT_EQ(found->consent_at, kToday + 5);
   EXPECT_EQ(found->updated_at, kToday + 1);
   EXPECT_FALSE(on([&](Connection& c) { return set_case_state(c, "none", CaseState::Consented, kToday); }));

@@ -259,13 +259,20 @@ CREATE TABLE challenges (
 CREATE INDEX challenges_by_case ON challenges (case_id, state);
 )sql";
 
-const std::array<Migration, 6> kMigrations{{
+// 7: in which language a person read what they consented to. Until then there was one.
+constexpr const char* kConsentLanguage = R"sql(
+ALTER TABLE cases ADD COLUMN consent_language TEXT;
+UPDATE cases SET consent_language = 'en' WHERE consent_version IS NOT NULL;
+)sql";
+
+const std::array<Migration, 7> kMigrations{{
     {1, kAccounts, kAuditSqlite, kAuditPostgres},
     {2, kCases, "", ""},
     {3, kCatalogue, "", ""},
     {4, kIntegration, "", ""},
     {5, kSettings, "", ""},
     {6, kChallenges, "", ""},
+    {7, kConsentLanguage, "", ""},
 }};
 
 }  // namespace

@@ -35,6 +35,9 @@ ApiKey key_of(const SqlRow& row) {
 constexpr const char* kKeyColumns =
     "k.id, k.account_id, k.name, k.scopes, k.created_at, k.expires_at, k.used_at, k.revoked_at";
 
+// A session from the future was made before the clock was set back, and would live for longer than it should.
+constexpr std::int64_t kClockSlackMs = 5 * 60 * 1000;
+
 }  // namespace
 
 NewLoginSession create_session(Connection& connection,
@@ -59,8 +62,9 @@ std::optional<LoginSession> find_session(Connection& connection, const std::stri
   const auto row =
       connection.row(std::string("SELECT s.token_hash, s.csrf_token, s.stage, ") + kHolderColumns +
                          " FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = ?1 "
-                         "AND s.expires_at > ?2 AND s.seen_at > ?3 AND a.state = 'authorised'",
-                     {sha256_of(token), now, now - kSessionIdleMs});
+                         "AND s.expires_at > ?2 AND s.seen_at > ?3 AND s.created_at <= ?4 "
+                         "AND a.state = 'authorised'",
+                     {sha256_of(token), now, now - kSessionIdleMs, now + kClockSlackMs});
   if (!row) return std::nullopt;
   return LoginSession{row->text(0),
                       row->text(1),

@@ -1,6 +1,7 @@
 // Lists that the service pages by cursor.
 
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 export interface Page<T> {
   items: T[];
@@ -25,4 +26,15 @@ export function usePages<T>(key: readonly unknown[], fetchPage: (cursor: string 
     more: () => void query.fetchNextPage(),
     reload: () => void query.refetch(),
   };
+}
+
+export type Pages<T> = Omit<ReturnType<typeof usePages<T>>, "total">;
+
+/** Asks for the list again every two seconds while something in it goes on. */
+export function useReloadWhile(going: boolean, reload: () => void): void {
+  useEffect(() => {
+    if (!going) return;
+    const timer = window.setInterval(reload, 2000);
+    return () => window.clearInterval(timer);
+  }, [going, reload]);
 }

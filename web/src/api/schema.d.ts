@@ -1169,6 +1169,7 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             consent_version: string | null;
+            consent_language: string | null;
             /** Format: date-time */
             consent_at: string | null;
             /** Format: date-time */
@@ -1586,7 +1587,10 @@ export interface operations {
     };
     consentText: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description of the text; the version is the same in all */
+                language?: "en" | "de";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1601,6 +1605,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         version: string;
+                        /** @enum {string} */
+                        language: "en" | "de";
                         text: string;
                     };
                 };
@@ -2456,6 +2462,12 @@ export interface operations {
             content: {
                 "application/json": {
                     version: string;
+                    /**
+                     * @description in which the text was read
+                     * @default en
+                     * @enum {string}
+                     */
+                    language?: "en" | "de";
                 };
             };
         };

@@ -7,9 +7,10 @@ import { api, body, type Schemas } from "../api/client";
 import { usePages } from "../api/paging";
 import { useFormat } from "../i18n/format";
 import { Button } from "../ui/button";
-import { Empty, Failure, Loading, Notice } from "../ui/feedback";
+import { Failure, Notice } from "../ui/feedback";
 import { TextField } from "../ui/fields";
-import { More, Page, Table } from "../ui/page";
+import { Paged } from "../ui/list";
+import { Page, Table } from "../ui/page";
 
 type Entry = Schemas["AuditEntry"];
 
@@ -58,45 +59,42 @@ export function Audit() {
         </Button>
       </form>
       <Failure error={list.error} />
-      {list.loading ? (
-        <Loading />
-      ) : list.items.length === 0 ? (
-        <Empty icon="log" title={t("audit.none")} />
-      ) : (
-        <Table
-          label={t("audit.title")}
-          rows={list.items}
-          rowKey={(row) => String(row.seq)}
-          columns={[
-            { title: t("audit.seq"), cell: (row) => <span className="number">{row.seq}</span> },
-            { title: t("audit.at"), cell: (row) => format.exactTime(row.at) },
-            { title: t("audit.action"), head: true, cell: (row) => <code>{row.action}</code> },
-            { title: t("audit.actor"), cell: (row) => <code>{row.actor}</code> },
-            {
-              title: t("audit.on"),
-              cell: (row) => (
-                <button type="button" className="plain-link" onClick={() => setQuery({ subject: row.subject })}>
-                  <code>{row.subject}</code>
-                </button>
-              ),
-            },
-            {
-              title: t("audit.details"),
-              cell: (row) => {
-                const details = Object.entries(row.details as Record<string, unknown>);
-                return details.length > 0 ? (
-                  <span className="note details">
-                    {details.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")}
-                  </span>
-                ) : (
-                  <span className="note">{t("common.none")}</span>
-                );
+      <Paged list={list} icon="log" none={t("audit.none")}>
+        {(items) => (
+          <Table
+            label={t("audit.title")}
+            rows={items}
+            rowKey={(row) => String(row.seq)}
+            columns={[
+              { title: t("audit.seq"), cell: (row) => <span className="number">{row.seq}</span> },
+              { title: t("audit.at"), cell: (row) => format.exactTime(row.at) },
+              { title: t("audit.action"), head: true, cell: (row) => <code>{row.action}</code> },
+              { title: t("audit.actor"), cell: (row) => <code>{row.actor}</code> },
+              {
+                title: t("audit.on"),
+                cell: (row) => (
+                  <button type="button" className="plain-link" onClick={() => setQuery({ subject: row.subject })}>
+                    <code>{row.subject}</code>
+                  </button>
+                ),
               },
-            },
-          ]}
-        />
-      )}
-      <More list={list} />
+              {
+                title: t("audit.details"),
+                cell: (row) => {
+                  const details = Object.entries(row.details as Record<string, unknown>);
+                  return details.length > 0 ? (
+                    <span className="note details">
+                      {details.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")}
+                    </span>
+                  ) : (
+                    <span className="note">{t("common.none")}</span>
+                  );
+                },
+              },
+            ]}
+          />
+        )}
+      </Paged>
     </Page>
   );
 }

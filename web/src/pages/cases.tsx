@@ -1,5 +1,4 @@
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router-dom";
 
 import { api, body, type Case } from "../api/client";
 import { usePages } from "../api/paging";
@@ -7,8 +6,8 @@ import { useAccount } from "../api/session";
 import { useFormat } from "../i18n/format";
 import { ButtonLink } from "../ui/button";
 import { Badge, Empty, Failure, Loading, type Tone } from "../ui/feedback";
-import { Icon } from "../ui/icons";
-import { More, Page } from "../ui/page";
+import { More, RowLink } from "../ui/list";
+import { Page } from "../ui/page";
 
 const tones: Record<Case["state"], Tone> = {
   created: "neutral",
@@ -46,16 +45,13 @@ export function CaseList({ limit }: { limit: number }) {
       ) : (
         <ul className="rows">
           {own.map((each) => (
-            <li key={each.id}>
-              <Link to={`/verify/${each.id}`} className="row-link">
-                <span className="row-main">
-                  <span className="row-title">{t("verify.of", { time: format.time(each.created_at) })}</span>
-                  <span className="note">{t(`verify.listNotes.${each.state}`)}</span>
-                </span>
-                <CaseBadge state={each.state} />
-                <Icon name="next" size={16} />
-              </Link>
-            </li>
+            <RowLink
+              key={each.id}
+              to={`/verify/${each.id}`}
+              title={t("verify.of", { time: format.time(each.created_at) })}
+              note={t(`verify.listNotes.${each.state}`)}
+              badge={<CaseBadge state={each.state} />}
+            />
           ))}
         </ul>
       )}

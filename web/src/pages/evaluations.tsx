@@ -1,20 +1,21 @@
 // How well systems do on a data set: a form that starts an evaluation as a job, and the reports of those that are done.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router-dom";
 
 import { getJson, postJson } from "../api/client";
 import { protocols, type Evaluation } from "../api/contract";
-import { usePages, type Page as Items } from "../api/paging";
+import { usePages, useReloadWhile, type Page as Items } from "../api/paging";
 import { findDatasets } from "../api/samples";
 import { useFormat } from "../i18n/format";
 import { useAction } from "../ui/action";
 import { Button } from "../ui/button";
-import { Empty, Failure, Loading } from "../ui/feedback";
+import { Failure } from "../ui/feedback";
 import { Choice, TextField } from "../ui/fields";
-import { Card, More, Page, Table } from "../ui/page";
+import { Paged } from "../ui/list";
+import { Card, Page, Table } from "../ui/page";
 import { JobBadge } from "./jobs";
 
 /** "detector = moire" on each line; nothing where a line has no "=". */
@@ -88,13 +89,7 @@ export function Evaluations() {
   const list = usePages<Evaluation>(["evaluations"], (cursor, signal) =>
     getJson<Items<Evaluation>>(`/v1/evaluations?limit=25${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal),
   );
-  const running = list.items.some((each) => each.state === "queued" || each.state === "running");
-  const { reload } = list;
-  useEffect(() => {
-    if (!running) return;
-    const timer = window.setInterval(reload, 2000);
-    return () => window.clearInterval(timer);
-  }, [running, reload]);
+  useReloadWhile(list.items.some((each) => each.state === "queued" || each.state === "running"), list.reload);
   const nameOf = (id: string) => datasets.data?.items.find((each) => each.id === id)?.name ?? id;
   const protocolName = (protocol: string) => {
     const key = `evaluations.protocols.${protocol}` as "evaluations.protocols.detection";
@@ -105,44 +100,41 @@ export function Evaluations() {
     <Page title={t("evaluations.title")} lead={t("evaluations.lead")}>
       {datasets.data && ready.length > 0 && <Begin datasets={ready} chosen={query.get("dataset") ?? ""} />}
       <Failure error={list.error ?? datasets.error} retry={list.reload} />
-      {list.loading ? (
-        <Loading />
-      ) : list.items.length === 0 ? (
-        <Empty icon="chart" title={t("evaluations.none")} />
-      ) : (
-        <Table
-          label={t("evaluations.title")}
-          rows={list.items}
-          rowKey={(row) => row.id}
-          columns={[
-            {
-              title: t("evaluations.protocol"),
-              head: true,
-              cell: (row) => (
-                <Link className="row-name" to={`/jobs/${row.job}`}>
-                  {protocolName(row.protocol)}
-                  <span className="note">{Object.entries(row.options).map(([name, value]) => `${name} = ${value}`).join(", ")}</span>
-                </Link>
-              ),
-            },
-            { title: t("evaluations.dataset"), cell: (row) => nameOf(row.dataset) },
-            { title: t("fields.state"), cell: (row) => <JobBadge state={row.state} /> },
-            { title: t("jobs.created"), cell: (row) => format.time(row.created_at) },
-            {
-              title: t("evaluations.report"),
-              cell: (row) =>
-                row.report ? (
-                  <a href={`/v1/evaluations/${encodeURIComponent(row.id)}/report/index.html`} target="_blank" rel="noreferrer">
-                    {t("evaluations.open")}
-                  </a>
-                ) : (
-                  <span className="note">{row.message || t("common.none")}</span>
+      <Paged list={list} icon="chart" none={t("evaluations.none")}>
+        {(evaluations) => (
+          <Table
+            label={t("evaluations.title")}
+            rows={evaluations}
+            rowKey={(row) => row.id}
+            columns={[
+              {
+                title: t("evaluations.protocol"),
+                head: true,
+                cell: (row) => (
+                  <Link className="row-name" to={`/jobs/${row.job}`}>
+                    {protocolName(row.protocol)}
+                    <span className="note">{Object.entries(row.options).map(([name, value]) => `${name} = ${value}`).join(", ")}</span>
+                  </Link>
                 ),
-            },
-          ]}
-        />
-      )}
-      <More list={list} />
+              },
+              { title: t("evaluations.dataset"), cell: (row) => nameOf(row.dataset) },
+              { title: t("fields.state"), cell: (row) => <JobBadge state={row.state} /> },
+              { title: t("jobs.created"), cell: (row) => format.time(row.created_at) },
+              {
+                title: t("evaluations.report"),
+                cell: (row) =>
+                  row.report ? (
+                    <a href={`/v1/evaluations/${encodeURIComponent(row.id)}/report/index.html`} target="_blank" rel="noreferrer">
+                      {t("evaluations.open")}
+                    </a>
+                  ) : (
+                    <span className="note">{row.message || t("common.none")}</span>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Paged>
     </Page>
   );
 }

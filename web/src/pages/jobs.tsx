@@ -3,16 +3,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router-dom";
+import { useParams } from "react-router-dom";
 
 import { api, body, type Job } from "../api/client";
-import { usePages } from "../api/paging";
+import { usePages, useReloadWhile } from "../api/paging";
 import { useFormat } from "../i18n/format";
 import { ButtonLink } from "../ui/button";
 import { Confirm } from "../ui/confirm";
-import { Badge, Empty, Failure, Loading, Notice, Progress, type Tone } from "../ui/feedback";
-import { Icon } from "../ui/icons";
-import { Card, Facts, More, Page } from "../ui/page";
+import { Badge, Failure, Loading, Notice, Progress, type Tone } from "../ui/feedback";
+import { Paged, RowLink } from "../ui/list";
+import { Card, Facts, Page } from "../ui/page";
 
 const tones: Record<Job["state"], Tone> = { queued: "neutral", running: "info", done: "good", failed: "bad", cancelled: "warn" };
 
@@ -81,13 +81,7 @@ export function Jobs() {
   const list = usePages<Job>(["jobs"], (cursor, signal) =>
     body(api.GET("/v1/jobs", { params: { query: { limit: 25, ...(cursor ? { cursor } : {}) } }, signal })),
   );
-  const running = list.items.some((job) => !isOver(job));
-  const { reload } = list;
-  useEffect(() => {
-    if (!running) return;
-    const timer = window.setInterval(reload, 2000);
-    return () => window.clearInterval(timer);
-  }, [running, reload]);
+  useReloadWhile(list.items.some((job) => !isOver(job)), list.reload);
   return (
     <Page
       title={t("jobs.title")}
@@ -99,32 +93,26 @@ export function Jobs() {
       }
     >
       <Failure error={list.error} retry={list.reload} />
-      {list.loading ? (
-        <Loading />
-      ) : list.items.length === 0 ? (
-        <Empty icon="clock" title={t("jobs.none")} />
-      ) : (
-        <section className="card">
-          <ul className="rows">
-            {list.items.map((job) => (
-              <li key={job.id}>
-                <Link className="row-link" to={`/jobs/${job.id}`}>
-                  <span className="row-main">
-                    <span className="row-title">{nameOf(job)}</span>
-                    <span className="note">
-                      {format.time(job.created_at)}
-                      {job.total > 0 && `, ${t("jobs.of", { done: format.number(job.done), total: format.number(job.total) })}`}
-                    </span>
-                  </span>
-                  <JobBadge state={job.state} />
-                  <Icon name="next" size={16} />
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <More list={list} />
+      <Paged list={list} icon="clock" none={t("jobs.none")}>
+        {(jobs) => (
+          <section className="card">
+            <ul className="rows">
+              {jobs.map((job) => (
+                <RowLink
+                  key={job.id}
+                  to={`/jobs/${job.id}`}
+                  title={nameOf(job)}
+                  note={
+                    format.time(job.created_at) +
+                    (job.total > 0 ? `, ${t("jobs.of", { done: format.number(job.done), total: format.number(job.total) })}` : "")
+                  }
+                  badge={<JobBadge state={job.state} />}
+                />
+              ))}
+            </ul>
+          </section>
+        )}
+      </Paged>
     </Page>
   );
 }

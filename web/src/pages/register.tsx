@@ -6,9 +6,10 @@ import { api } from "../api/client";
 import { useAction } from "../ui/action";
 import { Button, ButtonLink } from "../ui/button";
 import { Failure } from "../ui/feedback";
-import { Choice, TextField } from "../ui/fields";
+import { Choice } from "../ui/fields";
 import { Icon } from "../ui/icons";
 import { Page } from "../ui/page";
+import { NewAccountFields, useNewAccount } from "./new-account";
 
 type Wish = "person" | "reviewer" | "researcher";
 
@@ -42,13 +43,11 @@ function Registered() {
 
 export function Register() {
   const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const account = useNewAccount();
   const [role, setRole] = useState<Wish>("person");
   const [done, setDone] = useState(false);
   const register = useAction(async () => {
-    await api.POST("/v1/accounts", { body: { name, email, password, role } });
+    await api.POST("/v1/accounts", { body: { ...account.values, role } });
     setDone(true);
   });
   if (done) return <Registered />;
@@ -62,19 +61,7 @@ export function Register() {
         }}
       >
         <Failure error={register.general("name", "email", "password")} />
-        <TextField label={t("fields.name")} name="name" autoComplete="name" maxLength={200} value={name} onChange={setName} error={register.at("name")} required autoFocus />
-        <TextField label={t("fields.email")} name="email" type="email" autoComplete="username" maxLength={254} value={email} onChange={setEmail} error={register.at("email")} required />
-        <TextField
-          label={t("fields.newPassword")}
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          value={password}
-          onChange={setPassword}
-          help={t("fields.passwordHelp")}
-          error={register.at("password")}
-          required
-        />
+        <NewAccountFields account={account} error={register.at} />
         <Choice
           label={t("register.role")}
           value={role}

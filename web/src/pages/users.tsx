@@ -12,9 +12,10 @@ import { useFormat } from "../i18n/format";
 import { useAction } from "../ui/action";
 import { Button, ButtonLink } from "../ui/button";
 import { Confirm } from "../ui/confirm";
-import { Badge, Empty, Failure, Loading, type Tone } from "../ui/feedback";
+import { Badge, Failure, Loading, type Tone } from "../ui/feedback";
 import { Choice, TextField } from "../ui/fields";
-import { Card, Facts, More, Page, Table } from "../ui/page";
+import { Paged } from "../ui/list";
+import { Card, Facts, Page, Table } from "../ui/page";
 
 type State = Account["state"];
 type Filter = "all" | State;
@@ -80,51 +81,48 @@ export function Users() {
         </form>
       </div>
       <Failure error={list.error ?? decide.error} />
-      {list.loading ? (
-        <Loading />
-      ) : list.items.length === 0 ? (
-        <Empty icon="users" title={t("users.none")} />
-      ) : (
-        <Table
-          label={t(`users.titles.${state}`)}
-          rows={list.items}
-          rowKey={(row) => row.id}
-          columns={[
-            {
-              title: t("fields.name"),
-              head: true,
-              cell: (row) => (
-                <Link to={`/users/${row.id}`} className="row-name">
-                  {row.name || t("users.noName")}
-                  <span className="note">{row.email}</span>
-                </Link>
-              ),
-            },
-            { title: t("fields.role"), cell: (row) => t(`roles.${row.role}`) },
-            { title: t("fields.state"), cell: (row) => <AccountBadge state={row.state} /> },
-            { title: t("users.registered"), cell: (row) => format.time(row.created_at) },
-            {
-              title: t("users.actions"),
-              cell: (row) =>
-                row.state === "pending" ? (
-                  <div className="actions tight">
-                    <Button look="primary" onPress={() => void decide.run(row.id, "authorised")} aria-label={t("users.authoriseWhom", { name: row.name })}>
-                      {t("users.authorise")}
-                    </Button>
-                    <Button onPress={() => void decide.run(row.id, "rejected")} aria-label={t("users.rejectWhom", { name: row.name })}>
-                      {t("users.reject")}
-                    </Button>
-                  </div>
-                ) : (
-                  <ButtonLink look="quiet" to={`/users/${row.id}`} aria-label={t("users.openWhom", { name: row.name })}>
-                    {t("users.open")}
-                  </ButtonLink>
+      <Paged list={list} icon="users" none={t("users.none")}>
+        {(items) => (
+          <Table
+            label={t(`users.titles.${state}`)}
+            rows={items}
+            rowKey={(row) => row.id}
+            columns={[
+              {
+                title: t("fields.name"),
+                head: true,
+                cell: (row) => (
+                  <Link to={`/users/${row.id}`} className="row-name">
+                    {row.name || t("users.noName")}
+                    <span className="note">{row.email}</span>
+                  </Link>
                 ),
-            },
-          ]}
-        />
-      )}
-      <More list={list} />
+              },
+              { title: t("fields.role"), cell: (row) => t(`roles.${row.role}`) },
+              { title: t("fields.state"), cell: (row) => <AccountBadge state={row.state} /> },
+              { title: t("users.registered"), cell: (row) => format.time(row.created_at) },
+              {
+                title: t("users.actions"),
+                cell: (row) =>
+                  row.state === "pending" ? (
+                    <div className="actions tight">
+                      <Button look="primary" onPress={() => void decide.run(row.id, "authorised")} aria-label={t("users.authoriseWhom", { name: row.name })}>
+                        {t("users.authorise")}
+                      </Button>
+                      <Button onPress={() => void decide.run(row.id, "rejected")} aria-label={t("users.rejectWhom", { name: row.name })}>
+                        {t("users.reject")}
+                      </Button>
+                    </div>
+                  ) : (
+                    <ButtonLink look="quiet" to={`/users/${row.id}`} aria-label={t("users.openWhom", { name: row.name })}>
+                      {t("users.open")}
+                    </ButtonLink>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Paged>
     </Page>
   );
 }

@@ -1,10 +1,8 @@
 // The frame of a page: its title, its parts, its tables.
 
 import { useEffect, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router-dom";
 
-import { Button } from "./button";
 import { Icon } from "./icons";
 
 export function Page(props: {
@@ -107,18 +105,6 @@ export function Table<T>({ label, columns, rows, rowKey }: { label: string; colu
           ))}
         </tbody>
       </table>
-    </div>
-  );
-}
-
-export function More({ list }: { list: { hasMore: boolean; loadingMore: boolean; more: () => void } }) {
-  const { t } = useTranslation();
-  if (!list.hasMore) return null;
-  return (
-    <div className="more">
-      <Button onPress={list.more} isPending={list.loadingMore}>
-        {t("common.more")}
-      </Button>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // A data set from a folder that is there, or built from a recipe; both are jobs.
 
-import { useRef, useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router-dom";
@@ -12,77 +12,66 @@ import { Failure } from "../../ui/feedback";
 import { TextField } from "../../ui/fields";
 import { Card, Page } from "../../ui/page";
 
-function Attach() {
-  const { t } = useTranslation();
+/** A call that starts a job; leads to it. Each try has a key of its own, under which the browser may repeat it. */
+function useStart(begin: (headers: { "Idempotency-Key": string }) => Promise<{ job: string }>) {
   const navigate = useNavigate();
   const key = useRef(idempotencyKey());
-  const [name, setName] = useState("");
-  const [folder, setFolder] = useState("");
-  const attach = useAction(async () => {
+  return useAction(async () => {
     try {
-      const made = await body(api.POST("/v1/datasets", { body: { name, folder }, params: { header: { "Idempotency-Key": key.current } } }));
-      navigate(`/jobs/${made.job}`);
+      const { job } = await begin({ "Idempotency-Key": key.current });
+      navigate(`/jobs/${job}`);
     } finally {
       key.current = idempotencyKey();
     }
   });
+}
+
+function StartForm(props: { start: ReturnType<typeof useStart>; fields: string[]; text: string; label: string; children: ReactNode }) {
   return (
     <form
       className="form page"
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        void attach.run();
+        void props.start.run();
       }}
     >
-      <p>{t("datasets.attachText")}</p>
-      <Failure error={attach.general("name", "folder")} />
-      <TextField label={t("datasets.name")} name="name" maxLength={200} value={name} onChange={setName} error={attach.at("name")} required />
-      <TextField label={t("datasets.folder")} name="folder" maxLength={500} value={folder} onChange={setFolder} error={attach.at("folder")} help={t("datasets.folderHelp")} required />
+      <p>{props.text}</p>
+      <Failure error={props.start.general(...props.fields)} />
+      {props.children}
       <div className="actions">
-        <Button look="primary" type="submit" isPending={attach.busy}>
-          {t("datasets.attach")}
+        <Button look="primary" type="submit" isPending={props.start.busy}>
+          {props.label}
         </Button>
       </div>
     </form>
   );
 }
 
+function Attach() {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const [folder, setFolder] = useState("");
+  const start = useStart((header) => body(api.POST("/v1/datasets", { body: { name, folder }, params: { header } })));
+  return (
+    <StartForm start={start} fields={["name", "folder"]} text={t("datasets.attachText")} label={t("datasets.attach")}>
+      <TextField label={t("datasets.name")} name="name" maxLength={200} value={name} onChange={setName} error={start.at("name")} required />
+      <TextField label={t("datasets.folder")} name="folder" maxLength={500} value={folder} onChange={setFolder} error={start.at("folder")} help={t("datasets.folderHelp")} required />
+    </StartForm>
+  );
+}
+
 function Build() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const key = useRef(idempotencyKey());
   const [name, setName] = useState("");
   const [recipe, setRecipe] = useState("");
   const [folder, setFolder] = useState("");
-  const build = useAction(async () => {
-    try {
-      const made = await body(
-        api.POST("/v1/datasets/build", { body: { name, recipe, folder }, params: { header: { "Idempotency-Key": key.current } } }),
-      );
-      navigate(`/jobs/${made.job}`);
-    } finally {
-      key.current = idempotencyKey();
-    }
-  });
+  const start = useStart((header) => body(api.POST("/v1/datasets/build", { body: { name, recipe, folder }, params: { header } })));
   return (
-    <form
-      className="form page"
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        void build.run();
-      }}
-    >
-      <p>{t("datasets.buildText")}</p>
-      <Failure error={build.general("name", "recipe", "folder")} />
-      <TextField label={t("datasets.name")} name="name" maxLength={200} value={name} onChange={setName} error={build.at("name")} required />
-      <TextField label={t("datasets.recipe")} name="recipe" maxLength={500} value={recipe} onChange={setRecipe} error={build.at("recipe")} help={t("datasets.recipeHelp")} placeholder="recipe.toml" required />
-      <TextField label={t("datasets.out")} name="folder" maxLength={500} value={folder} onChange={setFolder} error={build.at("folder")} help={t("datasets.outHelp")} required />
-      <div className="actions">
-        <Button look="primary" type="submit" isPending={build.busy}>
-          {t("datasets.build")}
-        </Button>
-      </div>
-    </form>
+    <StartForm start={start} fields={["name", "recipe", "folder"]} text={t("datasets.buildText")} label={t("datasets.build")}>
+      <TextField label={t("datasets.name")} name="name" maxLength={200} value={name} onChange={setName} error={start.at("name")} required />
+      <TextField label={t("datasets.recipe")} name="recipe" maxLength={500} value={recipe} onChange={setRecipe} error={start.at("recipe")} help={t("datasets.recipeHelp")} placeholder="recipe.toml" required />
+      <TextField label={t("datasets.out")} name="folder" maxLength={500} value={folder} onChange={setFolder} error={start.at("folder")} help={t("datasets.outHelp")} required />
+    </StartForm>
   );
 }
 

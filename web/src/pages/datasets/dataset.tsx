@@ -12,9 +12,10 @@ import { hasRole, useSession } from "../../api/session";
 import { useFormat } from "../../i18n/format";
 import { Button, ButtonLink } from "../../ui/button";
 import { Confirm } from "../../ui/confirm";
-import { Badge, Empty, Failure, Loading, Notice } from "../../ui/feedback";
+import { Badge, Failure, Loading, Notice } from "../../ui/feedback";
 import { Choice, TextField } from "../../ui/fields";
-import { More, Page } from "../../ui/page";
+import { Paged } from "../../ui/list";
+import { Page } from "../../ui/page";
 
 export function KindBadge({ kind }: { kind: Sample["kind"] }) {
   const { t } = useTranslation();
@@ -206,18 +207,15 @@ export function DatasetPage() {
               </p>
             </header>
             <Failure error={list.error ?? facets.error} />
-            {list.loading ? (
-              <Loading />
-            ) : list.items.length === 0 ? (
-              <Empty icon="search" title={t("samples.none")} />
-            ) : (
-              <ul className="sample-grid">
-                {list.items.map((sample) => (
-                  <SampleCard key={sample.id} dataset={id} sample={sample} />
-                ))}
-              </ul>
-            )}
-            <More list={list} />
+            <Paged list={list} icon="search" none={t("samples.none")}>
+              {(samples) => (
+                <ul className="sample-grid">
+                  {samples.map((sample) => (
+                    <SampleCard key={sample.id} dataset={id} sample={sample} />
+                  ))}
+                </ul>
+              )}
+            </Paged>
           </section>
         </div>
       )}

@@ -10,16 +10,20 @@ import { Checkbox } from "../../ui/fields";
 import { Card } from "../../ui/page";
 
 export function ConsentStep({ held, onChange }: { held: Case | undefined; onChange: (held: Case) => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const language = i18n.language === "de" ? "de" : "en";
   const [agreed, setAgreed] = useState(false);
   const key = useRef(idempotencyKey());
-  const text = useQuery({ queryKey: ["consent"], queryFn: () => body(api.GET("/v1/consent")) });
+  const text = useQuery({
+    queryKey: ["consent", language],
+    queryFn: () => body(api.GET("/v1/consent", { params: { query: { language } } })),
+  });
   const consent = useAction(async () => {
     const made =
       held ?? (await body(api.POST("/v1/cases", { body: {}, params: { header: { "Idempotency-Key": key.current } } })));
     onChange(
       await body(
-        api.POST("/v1/cases/{id}/consent", { params: { path: { id: made.id } }, body: { version: text.data!.version } }),
+        api.POST("/v1/cases/{id}/consent", { params: { path: { id: made.id } }, body: { version: text.data!.version, language: text.data!.language } }),
       ),
     );
   });
@@ -32,7 +36,7 @@ export function ConsentStep({ held, onChange }: { held: Case | undefined; onChan
         <li>{t("consent.needCamera")}</li>
         <li>{t("consent.needTime")}</li>
       </ul>
-      <div className="legal" lang="en">
+      <div className="legal" lang={text.data.language}>
         <p>{text.data.text}</p>
       </div>
       <p className="note">{t("consent.version", { version: text.data.version })}</p>

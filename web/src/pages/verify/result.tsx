@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router-dom";
 
 import { api, type Case } from "../../api/client";
+import { languages } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { ButtonLink } from "../../ui/button";
 import { Confirm } from "../../ui/confirm";
@@ -73,7 +74,9 @@ export function ResultStep({ held }: { held: Case }) {
           ...(held.submitted_at ? [[t("result.submitted"), format.time(held.submitted_at)] as [string, string]] : []),
           ...(held.decided_at ? [[t("result.decided"), format.time(held.decided_at)] as [string, string]] : []),
           ...(held.decided_by ? [[t("result.by"), t(`result.decidedBy.${held.decided_by}`)] as [string, string]] : []),
-          ...(held.consent_version ? [[t("result.consent"), held.consent_version] as [string, string]] : []),
+          ...(held.consent_version
+            ? [[t("result.consent"), `${held.consent_version}, ${languages[held.consent_language === "de" ? "de" : "en"]}`] as [string, string]]
+            : []),
         ]}
       />
       {(state === "rejected" || state === "expired" || state === "erased") && (
