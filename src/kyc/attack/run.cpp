@@ -11,7 +11,9 @@
 #include "kyc/core/files.h"
 #include "kyc/core/pipeline.h"
 #include "kyc/core/registry.h"
+#include "kyc/face/analyzer_networks.h"
 #include "kyc/image/codec.h"
+#include "kyc/nn/model_hashes.h"
 
 namespace kyc {
 namespace {
@@ -55,6 +57,25 @@ void append(std::vector<std::string>& names, const std::vector<std::string>& mor
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
+// With post-processing the face is looked for also where the attack itself does not need it.
+bool follows_face(const AttackJob& job, const AttackTraits& traits) {
+  return job.target && (traits.needs_target_face || (traits.in_place && !job.post.empty()));
+}
+
+// face_engine  the networks of the analyzer
+std::vector<std::string> networks_of(const AttackJob& job,
+                                     const Attack& attack,
+                                     const std::vector<PostStep>& post,
+                                     const std::vector<std::string>& face_engine) {
+  const AttackTraits traits = attack.traits();
+  std::vector<std::string> names;
+  if (!job.sources.empty() || follows_face(job, traits)) append(names, face_engine);
+  if (traits.needs_mesh) append(names, {"facemesh"});
+  append(names, attack.models_for(OptionValues(job.method, attack.options(), job.options.values)));
+  for (const PostStep& step : post) append(names, step.restorer->models_for(step.values));
+  return names;
+}
+
 std::uint64_t frames_expected(const VideoInfo& info, double max_s) {
   const double duration = max_s > 0 ? std::min(info.duration_s, max_s) : info.duration_s;
   if (max_s <= 0 && info.frame_count) return static_cast<std::uint64_t>(*info.frame_count);
@@ -70,6 +91,7 @@ struct Forge::State {
   mutable std::map<std::string, std::shared_ptr<const Attack>> attacks;
   mutable std::map<std::string, std::shared_ptr<const Restorer>> restorers;
   mutable std::optional<DenseMeshNetwork> mesh;  // loaded when it is needed
+  ModelHashes hashes;
 
   const DenseMeshNetwork& mesh_network() const {
     const std::lock_guard lock(mutex);
@@ -112,8 +134,7 @@ struct Forge::State {
       auto restorer = get(restorers, spec.name);
       out.post.push_back({spec.name, restorer, OptionValues(spec.name, restorer->options(), spec.given)});
     }
-    // With post-processing the face is looked for also where the attack itself does not need it.
-    out.follows = job.target && (traits.needs_target_face || (traits.in_place && !out.post.empty()));
+    out.follows = follows_face(job, traits);
 
     AttackRecord& record = out.record;
     record.method = job.method;
@@ -124,26 +145,37 @@ struct Forge::State {
     record.options.seed = job.options.seed;
     record.options.values =
         options_in_force(job.method, out.attack->options(), job.options.values, job.target.has_value());
-    std::vector<std::string> names;
-    if (!job.sources.empty() || out.follows) append(names, analyzer.models());
-    if (traits.needs_mesh) {
-      out.mesh = &mesh_network();
-      append(names, {"facemesh"});
-    }
-    append(names,
-           out.attack->models_for(OptionValues(job.method, out.attack->options(), job.options.values)));
-    for (const PostStep& step : out.post) append(names, step.restorer->models_for(step.values));
-    for (const std::string& name : names)
-      record.models.push_back(name + " " + resources.models.entry(name).sha256);
+    if (traits.needs_mesh) out.mesh = &mesh_network();
+    for (const std::string& name : networks_of(job, *out.attack, out.post, analyzer.models()))
+      record.models.push_back(hashes.described(name));
     record.program = std::string("kyclops ") + KYC_VERSION;
     return out;
   }
 };
 
 Forge::Forge(const FaceAnalyzer& analyzer, const ModelResources& resources)
-    : state_(new State{analyzer, resources, {}, {}, {}, {}}) {}
+    : state_(new State{analyzer, resources, {}, {}, {}, {}, ModelHashes(resources.models)}) {}
 Forge::~Forge() = default;
 Forge::Forge(Forge&&) noexcept = default;
+
+AnalyzerOptions forging_analysis() {
+  AnalyzerOptions out;
+  out.eyes = false;
+  return out;
+}
+
+std::vector<std::string> networks_of(const AttackJob& job,
+                                     const AnalyzerOptions& analysis,
+                                     const ModelResources& resources) {
+  const auto attack = Registry<Attack>::make(job.method, resources);
+  std::vector<PostStep> post;
+  for (const std::string& text : job.post) {
+    const PostSpec spec = parsed_post(text);
+    const std::shared_ptr<const Restorer> restorer = Registry<Restorer>::make(spec.name, resources);
+    post.push_back({spec.name, restorer, OptionValues(spec.name, restorer->options(), spec.given)});
+  }
+  return networks_of(job, *attack, post, networks_of(analysis));
+}
 
 AttackSource read_source(const FaceAnalyzer& analyzer, const fs::path& path) {
   AttackSource source{path.string(), read_image(path), std::nullopt, std::nullopt};

@@ -52,7 +52,7 @@ struct AttackRecord {
   std::vector<Input> inputs;
   std::vector<std::string> post;
   AttackOptions options;            // with the standard values filled in
-  std::vector<std::string> models;  // "name sha256" of every network that was run
+  std::vector<std::string> models;  // of every network that was run, as ModelHashes::described
   std::string program;              // "kyclops 0.1.0"
   std::int64_t frames = 0;
   std::int64_t frames_without_face = 0;  // where the target's face is needed: delivered untouched
@@ -102,6 +102,17 @@ class Forge {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// How portraits and clips are looked at for forging: without the eyes' state, which no attack asks for.
+AnalyzerOptions forging_analysis();
+
+// The manifest entries of the networks that a job runs, without loading any: what AttackRecord::models will
+// name. The job's files are not opened; only whether it has sources and a target counts.
+// analysis  of the face engine
+// throws    as Forge::record_of, but for what is in files
+std::vector<std::string> networks_of(const AttackJob& job,
+                                     const AnalyzerOptions& analysis,
+                                     const ModelResources& resources);
 
 // A portrait with its largest face, without mesh.
 // throws  as read_image

@@ -15,6 +15,7 @@
 #include "kyc/core/files.h"
 #include "kyc/core/registry.h"
 #include "kyc/image/codec.h"
+#include "kyc/image/mask_image.h"
 
 namespace kyc::cli {
 namespace {
@@ -29,6 +30,7 @@ struct AttackRunFlags {
   std::string out;
   std::string compression = "c23";
   std::string compare;
+  std::string mask;
   ComparisonOptions comparison;
   std::string track;
   std::vector<std::string> values;
@@ -56,17 +58,17 @@ class Output {
   Output(fs::path path, bool clip, WriteOptions write)
       : path_(std::move(path)), clip_(clip), write_(std::move(write)) {}
 
-  void add(const ForgedFrame& forged, double time_s) {
+  void add(const Image& image, double time_s) {
     if (!clip_) {
-      picture_ = forged.image;
+      picture_ = image;
       return;
     }
     if (!writer_) {
-      write_.width = forged.image.width;
-      write_.height = forged.image.height;
+      write_.width = image.width;
+      write_.height = image.height;
       writer_.emplace(path_, write_);
     }
-    writer_->write(forged.image, time_s);
+    writer_->write(image, time_s);
   }
   void finish() {
     if (writer_) writer_->finish();
@@ -80,6 +82,21 @@ class Output {
   std::optional<VideoWriter> writer_;
   std::optional<Image> picture_;
 };
+
+// The mask of a clip is a clip, of a picture a picture; nothing of it may be lost.
+std::optional<Output> mask_output(const AttackRunFlags& options, bool clip, WriteOptions write) {
+  if (options.mask.empty()) return std::nullopt;
+  const fs::path path = options.mask;
+  const std::string extension = path.extension().string();
+  if (clip ? extension != ".mp4" && extension != ".mov" : extension != ".png")
+    throw Error(ErrorCode::InvalidArgument,
+                "--mask " + options.mask + ": " + options.method + " makes a " +
+                    (clip ? "clip: expected a name that ends in .mp4 or .mov"
+                          : "picture: expected a name that ends in .png"));
+  write.lossless = true;
+  write.title += ", mask";
+  return Output(path, clip, std::move(write));
+}
 
 // "swap/graphics", or "then restore/sharpen, degrade/jpeg"
 std::string title_of(const AttackJob& job) {
@@ -102,9 +119,7 @@ int run_attack_command(const AttackRunFlags& options, const GlobalOptions& globa
   const Compression compression = compression_of(options.compression);
   const ModelManifest models(global.models);
   const ModelResources resources{models, {}};
-  AnalyzerOptions analysis;
-  analysis.eyes = false;
-  const FaceAnalyzer analyzer(resources, analysis);
+  const FaceAnalyzer analyzer(resources, forging_analysis());
   const Forge forge(analyzer, resources);
   AttackJob job = job_of(options, global);
   if (!options.track.empty()) {
@@ -122,6 +137,7 @@ int run_attack_command(const AttackRunFlags& options, const GlobalOptions& globa
   write.title = planned.method;
   write.comment = provenance_comment(planned);
   Output output(options.out, clip, write);
+  std::optional<Output> mask = mask_output(options, clip, write);
   std::optional<ComparisonSheet> sheet;
   if (!options.compare.empty()) {
     std::vector<AttackSource> sources;
@@ -133,15 +149,18 @@ int run_attack_command(const AttackRunFlags& options, const GlobalOptions& globa
       job,
       [&](const Frame& target, const ForgedFrame& forged) {
         if (sheet) sheet->add(target, forged);
-        output.add(forged, target.time_s);
+        output.add(forged.image, target.time_s);
+        if (mask) mask->add(image_of(forged.mask), target.time_s);
       },
       progress);
   output.finish();
+  if (mask) mask->finish();
 
   Json json = Json::parse(to_json(record));
   json["output"] = {{"path", options.out},
                     {"sha256", sha256_hex_of_file(options.out)},
                     {"compression", clip ? name_of(compression) : ""}};
+  if (mask) json["mask"] = {{"path", options.mask}, {"sha256", sha256_hex_of_file(options.mask)}};
   write_text_file(options.out + ".json", json.dump(2) + "\n");
   if (sheet) write_sheet(options.compare, sheet->finish());
   if (global.json)
@@ -173,6 +192,9 @@ void add_attack_run(App& app, const GlobalOptions& global, Chosen& chosen) {
           "--compression", options->compression, "c0 lossless, c23, c40: x264's constant rate factor")
       ->check(is_member({"c0", "c23", "c40"}))
       ->capture_default_str();
+  verb->add_option("--mask",
+                   options->mask,
+                   "What was changed, white on black, lossless: a clip (.mp4), of a picture a .png");
   verb->add_option("--compare", options->compare, "Contact sheet: source, target, result, what was changed");
   verb->add_option("--compare-rows", options->comparison.moments, "Moments of the clip on the contact sheet")
       ->capture_default_str();

@@ -57,7 +57,7 @@ class Benchmark {
         jobs_(jobs_of(global)),
         models_(global.models),
         resources_{models_, {}},
-        analyzer_(resources_),
+        analyzer_(resources_, forging_analysis()),
         plan_(make_plan(read_recipe(options.recipe), resources_, jobs_)) {}
 
   nlohmann::ordered_json run() {

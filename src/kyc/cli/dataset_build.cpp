@@ -88,13 +88,18 @@ void print_dry_run(const Plan& plan, const Forecast& cost, int jobs) {
               duration_text(cost.seconds).c_str(),
               duration_text(cost.seconds / jobs).c_str(),
               jobs);
-  std::printf("measured just now on the first frames of one clip of each kind:\n");
+  std::printf(
+      "measured just now on the first frames of some clips of each kind, and reckoned up by frames and\n"
+      "pixels; in brackets the cheapest and the dearest of them, relative to that:\n");
   for (const Forecast::Basis& basis : cost.basis)
-    std::printf("  %-44s %4lld frames, %6.1f ms and %7.1f kB a frame\n",
+    std::printf("  %-44s %d clips, %4lld frames, %6.1f ms and %7.1f kB a frame (%.2f to %.2f)\n",
                 basis.what.c_str(),
+                basis.clips,
                 static_cast<long long>(basis.frames),
                 1000 * basis.seconds_per_frame,
-                basis.bytes_per_frame / 1000);
+                basis.bytes_per_frame / 1000,
+                basis.least,
+                basis.most);
   for (const std::string& unknown : cost.unknown)
     std::printf("not measured, counted as nothing: %s\n", unknown.c_str());
 }
@@ -122,6 +127,15 @@ nlohmann::ordered_json dry_run_json(const Plan& plan, const Forecast& cost) {
                      {"over_limit", plan.skips.over_limit}};
   out["bytes"] = cost.bytes;
   out["core_seconds"] = cost.seconds;
+  out["measured"] = nlohmann::ordered_json::array();
+  for (const Forecast::Basis& basis : cost.basis)
+    out["measured"].push_back({{"what", basis.what},
+                               {"clips", basis.clips},
+                               {"frames", basis.frames},
+                               {"seconds_per_frame", basis.seconds_per_frame},
+                               {"bytes_per_frame", basis.bytes_per_frame},
+                               {"least", basis.least},
+                               {"most", basis.most}});
   out["not_measured"] = cost.unknown;
   return out;
 }

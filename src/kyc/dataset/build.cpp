@@ -1,7 +1,9 @@
 #include "kyc/dataset/build.h"
 
+#include <functional>
 #include <mutex>
 #include <new>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -31,8 +33,11 @@ class Builder {
         workshop_(folder),
         resources_(resources),
         ranks_(ranks),
-        analyzer_(resources),
-        forge_(analyzer_, resources) {
+        analyzer_(resources, forging_analysis()),
+        forge_(analyzer_, resources),
+        tracked_(plan.drivers.size()) {
+    for (const PlannedGroup& group : plan.groups)
+      if (needs_track(plan, group)) tracked_[static_cast<std::size_t>(group.driver)] = true;
     if (plan.recipe.estimate_age || plan.recipe.estimate_sex) estimator_.emplace(resources);
   }
 
@@ -72,7 +77,7 @@ class Builder {
     work_through(workshop_.group_claims(), options.jobs, progress, [this](std::size_t i) { make_group(i); });
     if (ranks_.rank() != 0) return result;
     read_estimates();
-    close_workshop(workshop_, plan_, resources_.models, ranks_.size());
+    close_workshop(workshop_, plan_, ranks_.size());
     count(result);
     return result;
   }
@@ -113,43 +118,95 @@ class Builder {
   }
 
   std::string plan_digest() const {
-    std::string text = plan_.program + plan_.models + plan_.recipe.text + std::to_string(plan_.groups.size());
+    std::string text = plan_.program + plan_.recipe.text + std::to_string(plan_.groups.size());
+    for (const auto* networks : {&plan_.face_networks, &plan_.estimators})
+      for (const std::string& network : *networks) text += network;
+    for (const auto& chains : plan_.networks)
+      for (const auto& chain : chains)
+        for (const std::string& network : chain) text += network;
     for (const auto* sources : {&plan_.victims, &plan_.drivers})
       for (const SourceFile& source : *sources) text += source.path + source.sha256;
     return sha256_of_text(text);
   }
 
-  // What depends on this source alone: sources are the victims, then the drivers.
-  const SourceFile& source(std::size_t index) const {
-    return index < plan_.victims.size() ? plan_.victims[index] : plan_.drivers[index - plan_.victims.size()];
-  }
-
+  // What depends on this source alone: ".track", ".seen" (its face; empty), ".failed" (why it can not be
+  // used), ".age_sex".
   fs::path beside(const SourceFile& file, const std::string& extension) const {
-    const std::string key =
-        file.sha256 + " " + std::to_string(plan_.recipe.max_seconds) + " " + plan_.models + plan_.program;
+    std::string key = file.sha256 + " " + std::to_string(plan_.recipe.max_seconds) + " " + plan_.program;
+    for (const auto* networks : {&plan_.face_networks, &plan_.estimators})
+      for (const std::string& network : *networks) key += " " + network;
     return workshop_.sources() / (sha256_of_text(key).substr(0, 24) + extension);
   }
 
-  void prepare_source(std::size_t index) {
-    const SourceFile& file = source(index);
-    if (!file.failure.empty()) return;
-    const bool is_clip = index >= plan_.victims.size();
+  bool is_tracked(const SourceFile& file) const {
+    for (std::size_t d = 0; d < tracked_.size(); ++d)
+      if (&plan_.drivers[d] == &file) return tracked_[d];
+    return false;
+  }
+
+  bool shows_face(const SourceFile& file, bool is_clip) const {
+    if (!is_clip) return !analyzer_.detect(read_image(file.file)).empty();
+    if (is_tracked(file))
+      return forge_.write_track(file.file, beside(file, ".track"), plan_.recipe.max_seconds) > 0;
+    VideoReader reader(file.file);
+    FrameSampler frames(reader, 0, plan_.recipe.max_seconds > 0 ? plan_.recipe.max_seconds : kWholeClip);
+    for (Frame frame; frames.next(frame);)
+      if (!analyzer_.detect(frame.image).empty()) return true;
+    return false;
+  }
+
+  // Appears whole or not at all; on a full disk not.
+  void note(const fs::path& path, const std::string& text) const {
+    const fs::path part = path.string() + ".part" + std::to_string(ranks_.rank()) + "-" +
+                          std::to_string(std::hash<std::thread::id>()(std::this_thread::get_id()));
     try {
-      if (is_clip && !fs::exists(beside(file, ".track")) &&
-          forge_.write_track(file.file, beside(file, ".track"), plan_.recipe.max_seconds) == 0)
-        write_text_file(beside(file, ".failed"), file.path + ": no frame shows a face");
-    } catch (const Error& error) {
-      // A clip that can not be read stays so; a full disk does not.
-      if (error.code() != ErrorCode::Unavailable)
-        write_text_file(beside(file, ".failed"), without_folders(error.what(), workshop_, plan_));
-      return;
+      write_text_file(part, text);
+      fs::rename(part, path);
+    } catch (const Error&) {
+      std::error_code ignored;
+      fs::remove(part, ignored);
     }
+  }
+
+  // Why nothing can be made of this source; empty if something can. Looked at once, by whomever is first.
+  std::string complaint_about(const SourceFile& file, bool is_clip) const {
+    if (!file.failure.empty()) return file.failure;
+    if (fs::exists(beside(file, ".failed"))) return read_text_file(beside(file, ".failed"));
+    if (fs::exists(beside(file, ".seen"))) return {};
+    std::string complaint;
+    try {
+      if (!shows_face(file, is_clip))
+        complaint = file.path + (is_clip ? ": no frame shows a face" : ": shows no face");
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::Unavailable) return {};  // the disk is full: the items will say so
+      complaint = without_folders(error.what(), workshop_, plan_);
+    }
+    note(beside(file, complaint.empty() ? ".seen" : ".failed"), complaint);
+    return complaint;
+  }
+
+  // Of the sources of a group.
+  std::string complaint_about(const PlannedGroup& group) const {
+    for (const std::int32_t v : group.source) {
+      if (v < 0) continue;
+      std::string complaint = complaint_about(plan_.victims[static_cast<std::size_t>(v)], false);
+      if (!complaint.empty()) return complaint;
+    }
+    if (group.driver < 0) return {};
+    return complaint_about(plan_.drivers[static_cast<std::size_t>(group.driver)], true);
+  }
+
+  // Sources are the victims, then the drivers.
+  void prepare_source(std::size_t index) {
+    const bool is_clip = index >= plan_.victims.size();
+    const SourceFile& file = is_clip ? plan_.drivers[index - plan_.victims.size()] : plan_.victims[index];
+    if (!complaint_about(file, is_clip).empty()) return;
     if (!estimator_ || fs::exists(beside(file, ".age_sex"))) return;
     const std::optional<AgeSex> estimate =
         is_clip ? estimator_->of_clip(analyzer_, file.file) : estimator_->of_picture(analyzer_, file.file);
     nlohmann::json out = nlohmann::json::object();
     if (estimate) out = {{"age", std::to_string(estimate->age_years)}, {"sex", estimate->sex}};
-    write_text_file(beside(file, ".age_sex"), out.dump());
+    note(beside(file, ".age_sex"), out.dump());
   }
 
   // Where no table said it. Marked as estimated.
@@ -173,11 +230,10 @@ class Builder {
     std::vector<Sample> samples = planned_samples(plan_, group);
     std::string reason;
     try {
-      reason = source_failure(plan_, group);
-      if (reason.empty())
-        reason = fs::space(workshop_.folder).available < kLeastFreeBytes
-                     ? std::string("no space left on the disk")
-                     : std::string();
+      if (fs::space(workshop_.folder).available < kLeastFreeBytes)
+        reason = "no space left on the disk";
+      else
+        reason = complaint_about(group);
       if (reason.empty()) make(group, samples);
     } catch (const Error& error) {
       reason = error.what();
@@ -192,10 +248,14 @@ class Builder {
 
   void fail(const PlannedGroup& group, std::vector<Sample>& samples, const std::string& reason) {
     std::error_code ignored;
-    for (const Sample& sample : samples) fs::remove(workshop_.folder / sample.path, ignored);
+    for (const Sample& sample : samples) {
+      fs::remove(workshop_.folder / sample.path, ignored);
+      if (sample.mask) fs::remove(workshop_.folder / sample.mask->path, ignored);
+    }
     samples = planned_samples(plan_, group);
     for (Sample& sample : samples) {
       sample.path.clear();
+      sample.mask.reset();
       sample.failure = reason;
     }
   }
@@ -248,13 +308,13 @@ class Builder {
     AttackJob job = attack_job(plan_, group);
     if (!job.target) return job;
     const SourceFile& driver = plan_.drivers[static_cast<std::size_t>(group.driver)];
-    if (plan_.traits[group.attack].needs_target_face && fs::exists(beside(driver, ".failed")))
-      throw Error(ErrorCode::Unsupported, read_text_file(beside(driver, ".failed")));
     if (fs::exists(beside(driver, ".track"))) job.track = beside(driver, ".track");
     return job;
   }
 
-  void describe(const AttackRecord& record, std::vector<Sample>& samples) const {
+  void describe(const AttackRecord& record, const PlannedGroup& group, std::vector<Sample>& samples) const {
+    if (record.models != plan_.networks[group.attack][group.post])
+      throw Error(ErrorCode::Corrupt, "the file of a network changed while the data set was built");
     for (Sample& sample : samples) {
       for (std::size_t i = 0; i < record.inputs.size(); ++i)
         if (record.inputs[i].sha256 != sample.parents.at(i).sha256)
@@ -274,22 +334,30 @@ class Builder {
     const AttackJob job = job_of(group);
     const double rate = job.target ? VideoReader(*job.target).info().frame_rate : 0;
     ClipOutputs outputs(samples, workshop_.folder, workshop_.temporary(), plan_.recipe.preset, rate);
-    const AttackRecord record = forge_.run(
-        job, [&](Frame& frame, ForgedFrame& forged) { outputs.write(forged.image, frame.time_s); });
-    describe(record, samples);
+    MaskOutput masks(samples, workshop_.folder, workshop_.temporary(), plan_.recipe.preset, rate);
+    const AttackRecord record = forge_.run(job, [&](Frame& frame, ForgedFrame& forged) {
+      outputs.write(forged.image, frame.time_s);
+      masks.write(forged.mask, frame.time_s);
+    });
+    describe(record, group, samples);
     outputs.publish(samples);
+    masks.publish(samples);
   }
 
   void forge_picture(const PlannedGroup& group, std::vector<Sample>& samples) {
     Sample& sample = samples.front();
     std::optional<Image> picture;
-    const AttackRecord record =
-        forge_.run(job_of(group), [&](Frame&, ForgedFrame& forged) { picture = std::move(forged.image); });
+    MaskOutput masks(samples, workshop_.folder, workshop_.temporary(), plan_.recipe.preset, 0);
+    const AttackRecord record = forge_.run(job_of(group), [&](Frame&, ForgedFrame& forged) {
+      picture = std::move(forged.image);
+      masks.write(forged.mask, 0);
+    });
     if (!picture) throw Error(ErrorCode::Internal, sample.species + " made no picture");
-    describe(record, samples);
+    describe(record, group, samples);
     const fs::path temporary = workshop_.temporary() / sample.id;
     write_file(temporary, with_png_text(encode_png(*picture), "Comment", provenance_text(sample)));
     publish_file(temporary, workshop_.folder, sample);
+    masks.publish(samples);
   }
 
   void count(BuildResult& result) const {
@@ -306,6 +374,7 @@ class Builder {
   const Ranks& ranks_;
   FaceAnalyzer analyzer_;
   Forge forge_;
+  std::vector<bool> tracked_;  // of every driver: its faces must be known frame by frame
   std::optional<AgeSexEstimator> estimator_;
   std::optional<JournalWriter> journal_;
 };

@@ -12,107 +12,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include "kyc/core/error.h"
-#include "kyc/core/files.h"
+#include "kyc/dataset/build_support_test.h"
 #include "kyc/dataset/summary.h"
 #include "kyc/dataset/verify.h"
-#include "kyc/image/codec.h"
-#include "kyc/testing/synthetic.h"
-#include "kyc/video/reader.h"
-#include "kyc/video/writer.h"
 
 namespace kyc {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace build_test;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr int kFrames = 5;
-constexpr double kRate = 12.5;
-
-const ModelManifest& models() {
-  static const ModelManifest manifest(fs::path(KYC_SOURCE_DIR) / "models");
-  return manifest;
-}
-
-// Portraits and clips of drawn people, and a recipe for them.
-class Build : public ::testing::Test {
- protected:
-  Build() : root_(fs::path(::testing::TempDir()) / ("build" + std::to_string(getpid()))) {
-    fs::remove_all(root_);
-    fs::create_directories(root_ / "portraits");
-    fs::create_directories(root_ / "clips");
-  }
-  ~Build() override { fs::remove_all(root_); }
-
-  void add_portrait(const std::string& name, std::uint64_t identity) const {
-    write_image(root_ / "portraits" / (name + ".png"), draw_synthetic_face({.identity = identity}).image);
-  }
-
-  void add_clip(const std::string& name, std::uint64_t identity) const {
-    WriteOptions options;
-    options.width = options.height = 320;
-    options.frame_rate = kRate;
-    options.crf = 10;
-    VideoWriter writer(root_ / "clips" / (name + ".mp4"), options);
-    // Eve's frames are not evenly spaced: the times must be kept.
-    for (int k = 0; k < kFrames; ++k)
-      writer.write(draw_turning_face(identity, k, kFrames, 8).image,
-                   k / kRate + (name == "eve" && k == 2 ? 0.02 : 0));
-    writer.finish();
-  }
-
-  void add_people() const {
-    add_portrait("ann", 3);
-    add_portrait("bea", 1);
-    add_portrait("cat", 5);
-    add_portrait("dot", 7);
-    add_clip("eve", 11);
-    add_clip("flo", 2);
-  }
-
-  std::string recipe_text(const std::string& split = "train = 0.5\ntest = 0.5") const {
-    return "name = \"drawn\"\nseed = 1\ncompression = [\"c0\", \"c40\"]\npreset = \"ultrafast\"\n[split]\n" +
-           split +
-           "\n[[victims]]\nfolder = \"portraits\"\nconsent = \"drawn\"\nlicence = \"CC0\"\n"
-           "[[drivers]]\nfolder = \"clips\"\nconsent = \"drawn\"\nlicence = \"CC0\"\n"
-           "[[attacks]]\nmethod = \"swap/landmark\"\n";
-  }
-
-  Plan plan(const std::string& text) const {
-    return make_plan(parse_recipe(text, root_ / "recipe.toml"), resources_, 2);
-  }
-
-  BuildResult build(const fs::path& folder, const std::string& text, int jobs = 2, bool prune = false) const {
-    Plan made = plan(text);
-    return build_dataset(made, folder, resources_, Ranks(), {jobs, prune});
-  }
-
-  const ModelResources resources_{models(), {}};
-  fs::path root_;
-};
-
-// Relative path -> SHA-256 of everything in a folder.
-std::map<std::string, std::string> tree(const fs::path& folder) {
-  std::map<std::string, std::string> out;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    out[entry.path().lexically_relative(folder).string()] =
-        entry.is_regular_file() ? sha256_hex_of_file(entry.path()) : "folder";
-  return out;
-}
-
-std::vector<Frame> frames_of(const fs::path& clip) {
-  std::vector<Frame> out;
-  VideoReader reader(clip);
-  for (Frame frame; reader.next(frame);) out.push_back(frame);
-  return out;
-}
+class Build : public BuildTest {};
 
 TEST_F(Build, MakesWhatThePlanSaysAndVerifyFindsItWhole) {
   add_people();
@@ -243,17 +159,16 @@ TEST_F(Build, WhatCanNotBeMadeIsInTheManifestAndTheRestGoesOn) {
   write_text_file(root_ / "portraits/broken.png", "no picture");
   write_image(root_ / "portraits/empty.png", make_image(200, 200));
   write_text_file(root_ / "clips/broken.mp4", "no clip");
+  add_empty_clip("nobody");
   const BuildResult result = build(root_ / "set", recipe_text("test = 1"));
   const Dataset dataset = read_dataset(root_ / "set");
   std::set<std::string> reasons;
   std::uint64_t failed = 0;
   for (const Sample& sample : dataset.samples) {
-    const bool bad_clip =
-        sample.driver == "broken" ||
-        (sample.kind == SampleKind::BonaFide && sample.compression != "" && sample.identity == "broken");
-    const bool bad_face =
-        sample.kind == SampleKind::Attack && (sample.identity == "broken" || sample.identity == "empty");
-    EXPECT_EQ(sample.failure.has_value(), bad_clip || bad_face) << sample.identity << " " << sample.driver;
+    // Neither half has what cannot be read or shows nobody: no attack of it, and no bona fide sample.
+    const bool bad = sample.driver == "broken" || sample.driver == "nobody" || sample.identity == "broken" ||
+                     sample.identity == "nobody" || sample.identity == "empty";
+    EXPECT_EQ(sample.failure.has_value(), bad) << sample.identity << " " << sample.driver;
     if (!sample.failure) continue;
     ++failed;
     EXPECT_TRUE(sample.path.empty());
@@ -263,7 +178,8 @@ TEST_F(Build, WhatCanNotBeMadeIsInTheManifestAndTheRestGoesOn) {
   EXPECT_EQ(result.failed, failed);
   EXPECT_THAT(reasons, Contains(HasSubstr("clips/broken.mp4")));
   EXPECT_THAT(reasons, Contains(HasSubstr("portraits/broken.png")));
-  EXPECT_THAT(reasons, Contains(HasSubstr("portraits/empty.png")));
+  EXPECT_THAT(reasons, Contains("portraits/empty.png: shows no face"));
+  EXPECT_THAT(reasons, Contains("clips/nobody.mp4: no frame shows a face"));
   EXPECT_TRUE(verify_dataset(root_ / "set", 2).whole());
 }
 

@@ -95,6 +95,9 @@ struct AgeSexEstimator::State {
 
 AgeSexEstimator::AgeSexEstimator(const ModelResources& resources)
     : state_(new State{Network(resources, "fr_age"), Network(resources, "fr_gender")}) {}
+std::vector<std::string> AgeSexEstimator::models() {
+  return {"fr_age", "fr_gender"};
+}
 AgeSexEstimator::~AgeSexEstimator() = default;
 AgeSexEstimator::AgeSexEstimator(AgeSexEstimator&&) noexcept = default;
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kyc/face/analyzer.h"
 
@@ -20,6 +21,7 @@ class AgeSexEstimator {
  public:
   // throws  as ModelManifest::load
   explicit AgeSexEstimator(const ModelResources& resources);
+  static std::vector<std::string> models();  // the manifest entries of its networks
   ~AgeSexEstimator();
   AgeSexEstimator(AgeSexEstimator&&) noexcept;
 

@@ -46,7 +46,9 @@ struct ExportOptions {
 };
 
 // deepfakebench  <name>.json: name -> label -> split -> compression -> clip -> {label, frames}; our own keys
-//                "video", "identity", "driver" beside them, which DeepfakeBench does not read
+//                "video", "identity", "driver", "mask" beside them, which DeepfakeBench does not read. With
+//                frames and masks, the masks' frames lie in masks/ as the frames do in frames/, listed as
+//                "masks"
 // forgerynet     video_list.txt and image_list.txt, and classes.txt: which species is which of the 16 classes
 // A link `media` in `out` leads to the data set, so that the lists' paths hold there. Failed samples are left
 // out.

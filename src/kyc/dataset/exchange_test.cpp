@@ -178,21 +178,95 @@ TEST_F(Exchange, DeepfakeBenchOfFrames) {
   EXPECT_THAT(complaint("deepfakebench"), HasSubstr("Celeb-DF-v2.json: expected train, val or test"));
 }
 
+// The layouts that the download really has, by its readme, rearrange.py and issues.
 TEST_F(Exchange, Df40) {
-  put("test/simswap/ff/frames/033_097/000.png");
-  put("test/simswap/cdf/frames/id0_id16_0000/000.png");
-  put("test/deepfacelab/real/frames/0001/000.png");
-  put("test/deepfacelab/fake/frames/0001/000.png");
-  put("test/simswap/ff/masks/033_097/000.png");
+  put("DF40/simswap/ff/frames/033_097/000.png");
+  put("DF40/simswap/ff/landmarks/033_097/000.npy");
+  put("DF40/simswap/cdf/frames/id0_id16_0000/000.png");
+  put("DF40/facevid2vid/ff/frames/033_097/000.png");
+  put("DF40/StyleGAN2/ff/033/seed0001.png");
+  put("DF40/StyleGAN2/cdf/Fake_from_Celeb-real/id0_0000/seed0002.png");
+  put("DF40/e4e/cdf/Celeb-real/inversions/id1_0003.jpg");
+  put("DF40/deepfacelab/real/frames/0001/000.png");
+  put("DF40/deepfacelab/fake/frames/0001/000.png");
+  put("DF40/heygen/fake/someone.mp4");
+  put("DF40/stargan/real/real/1.png");
+  put("DF40/styleclip/fake/2.png");
+  put("DF40_train/simswap/frames/001_870/010.png");
+  put("DF40_train/StyleGAN3/001/seed0188.png");
+  put("FaceForensics++/original_sequences/youtube/c23/frames/033/000.png");
+  put("Celeb-DF-v2/Celeb-real/frames/id3_0001/000.png");
+  put("Celeb-DF-v2/YouTube-real/frames/00011/000.png");
+  put("figures/simswap.pdf");
   const auto samples = imported("df40");
-  ASSERT_THAT(samples, SizeIs(4));
-  const Sample& forged = samples.at("test/simswap/ff/frames/033_097/000.png");
+  ASSERT_THAT(samples, SizeIs(16));
+  const auto at = [&](const std::string& file) { return samples.at(file); };
+  const Sample forged = at("DF40/simswap/ff/frames/033_097/000.png");
+  EXPECT_EQ(forged.kind, SampleKind::Attack);
   EXPECT_EQ(forged.species, "DF40/simswap");
   EXPECT_EQ(forged.split, "test");
   EXPECT_EQ(forged.record.at("domain"), "ff");
+  EXPECT_EQ(forged.record.at("clip"), "033_097");
+  EXPECT_EQ(forged.record.at("frame"), "000");
   EXPECT_EQ(forged.identity, "097");
-  EXPECT_EQ(samples.at("test/deepfacelab/real/frames/0001/000.png").kind, SampleKind::BonaFide);
-  EXPECT_EQ(samples.at("test/deepfacelab/fake/frames/0001/000.png").kind, SampleKind::Attack);
+  EXPECT_EQ(forged.driver, "033");
+  EXPECT_EQ(at("DF40/simswap/cdf/frames/id0_id16_0000/000.png").identity, "id16");
+  EXPECT_EQ(at("DF40/simswap/cdf/frames/id0_id16_0000/000.png").record.at("domain"), "cdf");
+  // Whose face a reenacted or a made one is, the names do not say.
+  EXPECT_EQ(at("DF40/facevid2vid/ff/frames/033_097/000.png").identity, "");
+  EXPECT_EQ(at("DF40/StyleGAN2/cdf/Fake_from_Celeb-real/id0_0000/seed0002.png").record.at("clip"),
+            "id0_0000");
+  EXPECT_EQ(at("DF40/e4e/cdf/Celeb-real/inversions/id1_0003.jpg").kind, SampleKind::Attack);
+  EXPECT_EQ(at("DF40/e4e/cdf/Celeb-real/inversions/id1_0003.jpg").record.at("clip"), "id1_0003");
+  EXPECT_EQ(at("DF40/deepfacelab/real/frames/0001/000.png").kind, SampleKind::BonaFide);
+  EXPECT_EQ(at("DF40/deepfacelab/fake/frames/0001/000.png").kind, SampleKind::Attack);
+  EXPECT_FALSE(at("DF40/deepfacelab/fake/frames/0001/000.png").record.contains("domain"));
+  EXPECT_EQ(at("DF40/heygen/fake/someone.mp4").record.at("clip"), "someone");
+  EXPECT_EQ(at("DF40/stargan/real/real/1.png").kind, SampleKind::BonaFide);
+  EXPECT_EQ(at("DF40/styleclip/fake/2.png").species, "DF40/styleclip");
+  EXPECT_EQ(at("DF40_train/simswap/frames/001_870/010.png").split, "train");
+  EXPECT_EQ(at("DF40_train/simswap/frames/001_870/010.png").identity, "870");
+  EXPECT_EQ(at("DF40_train/StyleGAN3/001/seed0188.png").record.at("domain"), "ff");
+  const Sample real = at("FaceForensics++/original_sequences/youtube/c23/frames/033/000.png");
+  EXPECT_EQ(real.kind, SampleKind::BonaFide);
+  EXPECT_EQ(real.identity, "033");
+  EXPECT_EQ(at("Celeb-DF-v2/Celeb-real/frames/id3_0001/000.png").identity, "id3");
+  EXPECT_EQ(at("Celeb-DF-v2/YouTube-real/frames/00011/000.png").identity, "youtube_00011");
+}
+
+TEST_F(Exchange, Df40ListsSaySplitsAndWhatIsMissing) {
+  put("DF40/blendface/ff/frames/033_097/000.png");
+  put("DF40_train/blendface/frames/001_870/000.png");
+  put("FaceForensics++/original_sequences/youtube/c23/frames/033/000.png");
+  const std::string root = "/somewhere/deepfakes_detection_datasets/";
+  const auto clip = [&](const std::string& name, const std::string& label, const std::string& frames) {
+    return "\"" + name + "\": {\"label\": \"" + label + "\", \"frames\": [" + frames + "]}";
+  };
+  const auto frame = [&](const std::string& file) { return "\"" + root + file + "\""; };
+  const std::string fake = clip("033_097",
+                                "blendface_Fake",
+                                frame("DF40/blendface/ff/frames/033_097/000.png") + "," +
+                                    frame("DF40/blendface/ff/frames/033_097/008.png"));  // never uploaded
+  const std::string elsewhere = clip("x", "blendface_Fake", frame("DF40/uniface/ff/frames/x/000.png"));
+  put("dataset_json/blendface_ff.json",
+      R"({"blendface_ff": {"blendface_Real": {"train": {)" +
+          clip("033",
+               "blendface_Real",
+               frame("FaceForensics++/original_sequences/youtube/c23/frames/033/000.png")) +
+          R"(}}, "blendface_Fake": {"test": {)" + fake + R"(}, "val": {)" + fake + "," + elsewhere +
+          R"(}, "train": {)" +
+          clip("001_870", "blendface_Fake", frame("DF40_train/blendface/frames/001_870/000.png")) + "}}}}");
+  const auto samples = imported("df40");
+  ASSERT_THAT(samples, SizeIs(4));
+  EXPECT_EQ(samples.at("DF40/blendface/ff/frames/033_097/000.png").split, "test");
+  EXPECT_EQ(samples.at("DF40_train/blendface/frames/001_870/000.png").split, "train");
+  EXPECT_EQ(samples.at("FaceForensics++/original_sequences/youtube/c23/frames/033/000.png").split, "train");
+  EXPECT_TRUE(samples.at("DF40/blendface/ff/frames/033_097/008.png").failure);
+  put("dataset_json/blendface_ff.json", R"({"blendface_ff": {"blendface_Real": {"test": {)" + fake + "}}}}");
+  EXPECT_THAT(complaint("df40"), HasSubstr("the opposite of what its folder says"));
+  put("dataset_json/blendface_ff.json", R"({"blendface_ff": {"blendface_Real": {"test": []}}})");
+  put("dataset_json/other.json", "{");
+  EXPECT_THAT(complaint("df40"), HasSubstr("other.json: expected label -> split"));
 }
 
 TEST_F(Exchange, ForgeryNet) {
@@ -299,6 +373,12 @@ TEST_F(Round, DeepfakeBenchGivesTheSameSamples) {
   export_dataset("deepfakebench", set(), root_ / "bench", {3, 2});
   EXPECT_TRUE(fs::exists(root_ / "bench/frames/media/train/trainc0attack/004.png"));
   import_dataset("deepfakebench", root_ / "bench", root_ / "bench", {});
+  EXPECT_TRUE(verify_dataset(root_ / "bench", 2).whole());
+  import_dataset("deepfakebench", root_ / "bench", root_ / "elsewhere", {});
+  EXPECT_TRUE(verify_dataset(root_ / "elsewhere", 2).whole());
+  fs::create_directories(root_ / "bench/stray");
+  fs::copy_file(root_ / "bench/frames/media/train/trainc0attack/004.png", root_ / "bench/stray/x.png");
+  EXPECT_THAT(verify_dataset(root_ / "elsewhere", 2).extra, SizeIs(1));
   // A link leads to the clips: its files are not below the tree itself.
   const Dataset ours = read_dataset(set());
   std::map<std::string, Sample> back;

@@ -69,16 +69,20 @@ void export_deepfakebench(const Dataset& dataset,
                           const ExportOptions& options,
                           const Progress& progress) {
   std::vector<std::vector<std::string>> frames(dataset.samples.size());
+  std::vector<std::vector<std::string>> masks(dataset.samples.size());
   std::mutex mutex;
   std::uint64_t done = 0;
   if (options.frames > 0)
     parallel_for(dataset.samples.size(), options.jobs, [&](std::size_t i, int) {
       const Sample& sample = dataset.samples[i];
-      if (!sample.failure && is_clip_name(sample.path))
-        frames[i] = extract_frames(dataset.file_of(sample),
-                                   out,
-                                   "frames/" + fs::path(sample.path).replace_extension().generic_string(),
-                                   options.frames);
+      if (!sample.failure && is_clip_name(sample.path)) {
+        const std::string name_of_clip = fs::path(sample.path).replace_extension().generic_string();
+        frames[i] = extract_frames(dataset.file_of(sample), out, "frames/" + name_of_clip, options.frames);
+        // DeepfakeBench finds the mask of a frame by writing "masks" for "frames" in its path.
+        if (sample.mask)
+          masks[i] = extract_frames(
+              dataset.folder / sample.mask->path, out, "masks/" + name_of_clip, options.frames);
+      }
       const std::lock_guard lock(mutex);
       if (progress) progress(++done, dataset.samples.size());
     });
@@ -91,6 +95,8 @@ void export_deepfakebench(const Dataset& dataset,
     ordered_json entry = {{"label", label}, {"frames", frames[i]}, {"video", sample.path}};
     if (!sample.identity.empty()) entry["identity"] = sample.identity;
     if (!sample.driver.empty()) entry["driver"] = sample.driver;
+    if (!masks[i].empty()) entry["masks"] = masks[i];
+    if (sample.mask) entry["mask"] = sample.mask->path;
     // A sample without a split can be in none of the three: it is listed for testing.
     const std::string split = sample.split.empty() ? "test" : sample.split;
     labels[label][split][sample.compression.empty() ? "none" : sample.compression][stem_of(sample.path)] =

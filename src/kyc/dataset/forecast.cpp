@@ -1,9 +1,10 @@
 #include "kyc/dataset/forecast.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <optional>
+#include <set>
 
 #include <unistd.h>
 
@@ -46,27 +47,80 @@ struct Extent {
   double pixels = 0;  // of a frame
 };
 
+double work_of(const Extent& extent) {
+  return extent.frames * extent.pixels;
+}
+
+// Indices of `count` elements of [0, total): the middle one of every part of equal length.
+std::vector<std::size_t> spread(std::size_t total, int count) {
+  const std::size_t wanted = std::min(total, static_cast<std::size_t>(std::max(count, 1)));
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < wanted; ++i) out.push_back((2 * i + 1) * total / (2 * wanted));
+  return out;
+}
+
+// What some clips of one kind cost.
+class Measured {
+ public:
+  void add(const Extent& extent, double seconds, double bytes) {
+    const double work = work_of(extent);
+    work_ += work;
+    frames_ += extent.frames;
+    seconds_ += seconds;
+    bytes_ += bytes;
+    rates_.push_back(seconds / work);
+  }
+  bool empty() const { return rates_.empty(); }
+  double seconds() const { return seconds_ / work_; }  // per frame and pixel
+  double bytes() const { return bytes_ / work_; }
+  // Of one clip: where the groups themselves say nothing (no target).
+  Extent mean_extent() const { return {frames_ / static_cast<double>(rates_.size()), work_ / frames_}; }
+
+  Forecast::Basis basis(const std::string& what) const {
+    const auto [least, most] = std::minmax_element(rates_.begin(), rates_.end());
+    return {what,
+            static_cast<int>(rates_.size()),
+            static_cast<std::int64_t>(frames_),
+            seconds_ / frames_,
+            bytes_ / frames_,
+            *least / seconds(),
+            *most / seconds()};
+  }
+
+ private:
+  double work_ = 0;  // frames x pixels
+  double frames_ = 0;
+  double seconds_ = 0;
+  double bytes_ = 0;
+  std::vector<double> rates_;
+};
+
 class Forecaster {
  public:
-  Forecaster(const Plan& plan, const ModelResources& resources, double sample_s)
-      : plan_(plan), analyzer_(resources), forge_(analyzer_, resources) {
-    sample_s_ = plan.recipe.max_seconds > 0 ? std::min(sample_s, plan.recipe.max_seconds) : sample_s;
+  Forecaster(const Plan& plan, const ModelResources& resources, const ForecastOptions& options)
+      : plan_(plan),
+        options_(options),
+        analyzer_(resources, forging_analysis()),
+        forge_(analyzer_, resources) {
+    sample_s_ =
+        plan.recipe.max_seconds > 0 ? std::min(options.sample_s, plan.recipe.max_seconds) : options.sample_s;
     for (const SourceFile& driver : plan.drivers) extents_.push_back(extent_of(driver));
   }
 
   Forecast run() {
     measure_faces();
-    for (const PlannedGroup& group : plan_.groups) add(group);
+    std::map<std::string, std::vector<const PlannedGroup*>> kinds;
+    for (const PlannedGroup& group : plan_.groups) {
+      if (group.kind == GroupKind::Portrait)
+        add_portrait(group);
+      else
+        kinds[planned_samples(plan_, group).front().species].push_back(&group);
+    }
+    for (const auto& [what, groups] : kinds) add(what, groups);
     return std::move(out_);
   }
 
  private:
-  struct Rate {
-    double seconds = 0;  // per frame and pixel
-    double bytes = 0;
-    Extent extent;  // where the group itself says nothing (no target)
-  };
-
   Extent extent_of(const SourceFile& driver) const {
     if (!driver.failure.empty()) return {};
     try {
@@ -79,21 +133,47 @@ class Forecaster {
     }
   }
 
+  fs::path track_of(std::size_t driver) const { return folder_.path() / ("track" + std::to_string(driver)); }
+
+  // Before the clock runs: it is paid for once per clip, see measure_faces().
+  void make_track(const PlannedGroup& group) const {
+    if (!needs_track(plan_, group)) return;
+    const auto driver = static_cast<std::size_t>(group.driver);
+    if (!fs::exists(track_of(driver)))
+      forge_.write_track(plan_.drivers[driver].file, track_of(driver), sample_s_);
+  }
+
+  // In the order of their work; those that can not be read are left out.
+  std::vector<std::size_t> by_work(const std::vector<std::size_t>& drivers) const {
+    std::vector<std::size_t> out;
+    for (const std::size_t d : drivers)
+      if (work_of(extents_[d]) > 0) out.push_back(d);
+    std::stable_sort(out.begin(), out.end(), [&](std::size_t a, std::size_t b) {
+      return work_of(extents_[a]) < work_of(extents_[b]);
+    });
+    return out;
+  }
+
+  // Once per clip whose faces must be known frame by frame.
   void measure_faces() {
-    for (std::size_t d = 0; d < plan_.drivers.size(); ++d) {
-      if (extents_[d].frames <= 0) continue;
-      const Clock::time_point start = Clock::now();
+    std::set<std::size_t> needed;
+    for (const PlannedGroup& group : plan_.groups)
+      if (needs_track(plan_, group)) needed.insert(static_cast<std::size_t>(group.driver));
+    const std::vector<std::size_t> ordered = by_work({needed.begin(), needed.end()});
+    Measured measured;
+    for (const std::size_t i : spread(ordered.size(), options_.clips)) {
+      const std::size_t d = ordered[i];
       try {
-        const fs::path track = folder_.path() / "track";
-        const std::int64_t frames = count_frames(plan_.drivers[d].file);
-        forge_.write_track(plan_.drivers[d].file, track, sample_s_);
-        const double per_frame = since(start) / static_cast<double>(std::max<std::int64_t>(frames, 1));
-        out_.basis.push_back({"faces", frames, per_frame, 0});
-        for (const Extent& extent : extents_) out_.seconds += per_frame * extent.frames;
-        return;
-      } catch (const Error&) {  // another clip will do
+        const double frames = static_cast<double>(count_frames(plan_.drivers[d].file));
+        const Clock::time_point start = Clock::now();
+        forge_.write_track(plan_.drivers[d].file, track_of(d), sample_s_);
+        measured.add({frames, extents_[d].pixels}, since(start), 0);
+      } catch (const Error&) {  // the build will say why
       }
     }
+    if (measured.empty()) return;
+    out_.basis.push_back(measured.basis("faces"));
+    for (const std::size_t d : ordered) out_.seconds += measured.seconds() * work_of(extents_[d]);
   }
 
   std::int64_t count_frames(const fs::path& clip) const {
@@ -105,44 +185,51 @@ class Forecaster {
     return count;
   }
 
-  void add(const PlannedGroup& group) {
-    if (group.kind == GroupKind::Portrait) {
-      std::error_code failure;
-      const auto size = fs::file_size(plan_.victims[static_cast<std::size_t>(group.source[0])].file, failure);
-      if (!failure) out_.bytes += size;
-      return;
-    }
-    const std::string what = planned_samples(plan_, group).front().species;
-    auto known = rates_.find(what);
-    if (known == rates_.end()) known = rates_.emplace(what, measured(group, what)).first;
-    if (!known->second) return;
-    const Rate& rate = *known->second;
-    const Extent extent = group.driver >= 0 ? extents_[static_cast<std::size_t>(group.driver)] : rate.extent;
-    out_.frames += static_cast<std::uint64_t>(extent.frames);
-    out_.seconds += rate.seconds * extent.frames * extent.pixels;
-    out_.bytes += static_cast<std::uint64_t>(rate.bytes * extent.frames * extent.pixels);
+  void add_portrait(const PlannedGroup& group) {
+    std::error_code failure;
+    const auto size = fs::file_size(plan_.victims[static_cast<std::size_t>(group.source[0])].file, failure);
+    if (!failure) out_.bytes += size;
   }
 
-  std::optional<Rate> measured(const PlannedGroup& group, const std::string& what) {
+  // All groups of one kind.
+  void add(const std::string& what, std::vector<const PlannedGroup*> groups) {
+    const auto work = [&](const PlannedGroup* group) {
+      return group->driver < 0 ? 0 : work_of(extents_[static_cast<std::size_t>(group->driver)]);
+    };
+    std::stable_sort(groups.begin(), groups.end(), [&](const PlannedGroup* a, const PlannedGroup* b) {
+      return work(a) < work(b);
+    });
+    Measured measured;
+    std::string failure;
+    for (const std::size_t i : spread(groups.size(), options_.clips))
+      measure(*groups[i], what, measured, failure);
+    if (measured.empty()) {
+      out_.unknown.push_back(what + ": " + failure);
+      return;
+    }
+    out_.basis.push_back(measured.basis(what));
+    for (const PlannedGroup* group : groups) {
+      const Extent extent =
+          group->driver >= 0 ? extents_[static_cast<std::size_t>(group->driver)] : measured.mean_extent();
+      out_.frames += static_cast<std::uint64_t>(extent.frames);
+      out_.seconds += measured.seconds() * work_of(extent);
+      out_.bytes += static_cast<std::uint64_t>(measured.bytes() * work_of(extent));
+    }
+  }
+
+  void measure(const PlannedGroup& group, const std::string& what, Measured& measured, std::string& failure) {
     std::vector<Sample> samples = planned_samples(plan_, group);
     try {
+      make_track(group);
       const Clock::time_point start = Clock::now();
-      Extent extent;
-      if (group.kind == GroupKind::Clip)
-        extent = encode(group, samples);
-      else
-        extent = forge(group, samples);
+      const Extent extent = group.kind == GroupKind::Clip ? encode(group, samples) : forge(group, samples);
       const double seconds = since(start);
-      double bytes = 0;
+      if (work_of(extent) <= 0) throw Error(ErrorCode::Unsupported, what + ": made nothing");
+      double bytes = samples.front().mask ? static_cast<double>(samples.front().mask->bytes) : 0;
       for (const Sample& sample : samples) bytes += static_cast<double>(sample.bytes);
-      const double work = extent.frames * extent.pixels;
-      if (work <= 0) throw Error(ErrorCode::Unsupported, what + ": made nothing");
-      out_.basis.push_back(
-          {what, static_cast<std::int64_t>(extent.frames), seconds / extent.frames, bytes / extent.frames});
-      return Rate{seconds / work, bytes / work, extent};
+      measured.add(extent, seconds, bytes);
     } catch (const Error& error) {
-      out_.unknown.push_back(what + ": " + error.what());
-      return std::nullopt;
+      failure = error.what();
     }
   }
 
@@ -163,7 +250,8 @@ class Forecaster {
     if (job.target) {
       job.max_s = sample_s_;
       // The build finds the faces of a clip once: here that is not part of what is measured.
-      if (fs::exists(folder_.path() / "track") && group.driver == 0) job.track = folder_.path() / "track";
+      const fs::path track = track_of(static_cast<std::size_t>(group.driver));
+      if (fs::exists(track)) job.track = track;
     }
     Extent extent;
     if (!plan_.traits[group.attack].makes_clip) {
@@ -175,9 +263,13 @@ class Forecaster {
     }
     const double rate = job.target ? VideoReader(*job.target).info().frame_rate : 0;
     ClipOutputs outputs(samples, folder_.path(), folder_.path(), plan_.recipe.preset, rate);
-    forge_.run(job,
-               [&](Frame& frame, ForgedFrame& forged) { note(extent, outputs, forged.image, frame.time_s); });
+    MaskOutput masks(samples, folder_.path(), folder_.path(), plan_.recipe.preset, rate);
+    forge_.run(job, [&](Frame& frame, ForgedFrame& forged) {
+      note(extent, outputs, forged.image, frame.time_s);
+      masks.write(forged.mask, frame.time_s);
+    });
     outputs.publish(samples);
+    masks.publish(samples);
     return extent;
   }
 
@@ -188,19 +280,19 @@ class Forecaster {
   }
 
   const Plan& plan_;
+  ForecastOptions options_;
   FaceAnalyzer analyzer_;
   Forge forge_;
   TemporaryFolder folder_;
   double sample_s_ = 0;
   std::vector<Extent> extents_;
-  std::map<std::string, std::optional<Rate>> rates_;
   Forecast out_;
 };
 
 }  // namespace
 
-Forecast forecast(const Plan& plan, const ModelResources& resources, double sample_s) {
-  return Forecaster(plan, resources, sample_s).run();
+Forecast forecast(const Plan& plan, const ModelResources& resources, const ForecastOptions& options) {
+  return Forecaster(plan, resources, options).run();
 }
 
 }  // namespace kyc

@@ -38,6 +38,10 @@ void hash_files(const fs::path& tree, std::vector<Sample>& samples, int jobs, co
       sample.sha256 = sha256_hex_of_file(tree / sample.path);
       sample.bytes = fs::file_size(tree / sample.path);
     }
+    if (sample.mask) {
+      sample.mask->sha256 = sha256_hex_of_file(tree / sample.mask->path);
+      sample.mask->bytes = fs::file_size(tree / sample.mask->path);
+    }
     const std::lock_guard lock(mutex);
     if (progress) progress(++done, samples.size());
   });
@@ -105,21 +109,26 @@ ImportResult import_dataset(const std::string& format,
       throw Error(ErrorCode::Unavailable,
                   (out / "media").string() + ": could not be written: " + failure.message());
   }
+  const std::string prefix = in_place ? "" : "media/";
   ImportResult result;
   std::string manifest;
   for (Sample& sample : samples) {
     sample.consent = options.consent;
     sample.licence = options.licence;
-    if (sample.failure)
+    if (sample.failure) {
       sample.path.clear();
-    else if (!in_place)
-      sample.path = "media/" + sample.path;
+      sample.mask.reset();
+    } else {
+      sample.path = prefix + sample.path;
+      if (sample.mask) sample.mask->path = prefix + sample.mask->path;
+    }
     ++result.samples;
     result.failed += sample.failure ? 1 : 0;
     manifest += to_json_line(sample) + "\n";
   }
-  const nlohmann::ordered_json record = {
+  nlohmann::ordered_json record = {
       {"imported", format}, {"samples", result.samples}, {"failed", result.failed}};
+  for (const std::string& folder : layout.known()) record["beside"].push_back(prefix + folder);
   write_text_file(out / "build.json", record.dump(2) + "\n");
   write_text_file(out / "manifest.jsonl", manifest);
   return result;

@@ -31,6 +31,9 @@ class LayoutTree {
               SampleKind kind,
               const std::string& species,
               const std::string& list = {});
+  // Files below `folder` ("frames/") belong to samples without being any, as the tree's own lists say.
+  void know(const std::string& folder) { known_.insert(folder); }
+  const std::set<std::string>& known() const { return known_; }
   std::vector<Sample> take() { return std::move(samples_); }
 
  private:
@@ -39,6 +42,7 @@ class LayoutTree {
   std::set<std::string> set_;
   std::vector<Sample> samples_;
   std::map<std::string, std::size_t> index_;
+  std::set<std::string> known_;
 };
 
 // A parent that is known by its file's path in the tree; its id is filled in when all samples are known.

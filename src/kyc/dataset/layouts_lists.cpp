@@ -106,16 +106,42 @@ class DeepfakeBench {
       return sample;
     };
     if (entry.contains("video")) {
-      add(text("video"));
+      Sample& sample = add(text("video"));
+      const std::string mask = text("mask");
+      if (tree_.has(mask))
+        sample.mask = SampleFile{mask, "", 0};
+      else if (!mask.empty())
+        know(mask, text("video"), label);  // `sample` is not valid any more
+      for (const char* key : {"frames", "masks"})
+        for (const std::string& file : files(clip, entry, key)) know(file, text("video"), label);
       return;
     }
-    if (!entry.at("frames").is_array()) fail(clip + ": \"frames\": expected a list of files");
-    for (const json& frame : entry.at("frames")) {
-      if (!frame.is_string()) fail(clip + ": \"frames\": expected a list of files");
-      std::string file = frame.get<std::string>();
-      std::replace(file.begin(), file.end(), '\\', '/');
+    if (!entry.contains("frames")) fail(clip + ": \"frames\" is missing");
+    for (const std::string& file : files(clip, entry, "frames"))
       add(placed(file)).record["frame"] = stem_of(file);
+  }
+
+  // Of a key that may be absent.
+  std::vector<std::string> files(const std::string& clip, const json& entry, const char* key) const {
+    std::vector<std::string> out;
+    const auto found = entry.find(key);
+    if (found == entry.end()) return out;
+    if (!found->is_array()) fail(clip + ": \"" + key + "\": expected a list of files");
+    for (const json& file : *found) {
+      if (!file.is_string()) fail(clip + ": \"" + key + "\": expected a list of files");
+      out.push_back(file.get<std::string>());
+      std::replace(out.back().begin(), out.back().end(), '\\', '/');
     }
+    return out;
+  }
+
+  // A frame or a mask of a clip of our own exports: no sample, but it must be there.
+  void know(const std::string& file, const std::string& video, const std::string& label) {
+    if (file == video) return;
+    if (!tree_.has(file))
+      tree_.add(file, is_real_label(label) ? SampleKind::BonaFide : SampleKind::Attack, label, list_);
+    else if (file.find('/') != std::string::npos)
+      tree_.know(file.substr(0, file.find('/') + 1));
   }
 
   // The lists hold paths of the machine on which they were made: the longest end of it that is in the tree.
@@ -243,38 +269,6 @@ void read_deepfakebench(LayoutTree& tree) {
     const std::string folder = fs::path(file).parent_path().generic_string();
     const bool listed = folder.empty() || folder.ends_with("dataset_json");
     if (listed && file.ends_with(".json") && file != "build.json") DeepfakeBench(tree, file).read();
-  }
-}
-
-// [train|test/]<method>/<ff|cdf>/frames/<clip>/<frame>.png, <method>/<ff|cdf>/videos/<clip>.mp4, and of the
-// methods that bring their own real data <method>/{fake,real}/...; clips of ff are <target>_<source>.
-void read_df40(LayoutTree& tree) {
-  const std::regex pair(R"(^(\w+?)_(\w+)$)");
-  for (const std::string& file : tree.files()) {
-    if (!is_clip_name(file) && !is_picture_name(file)) continue;
-    std::vector<std::string> parts = path_parts(file);
-    if (parts.size() < 3) continue;
-    std::string split = split_of_name(parts.front());
-    if (!split.empty()) parts.erase(parts.begin());
-    if (parts.size() < 3) continue;
-    const std::string method = parts[0];
-    const auto has = [&](const char* name) {
-      return std::find(parts.begin(), parts.end(), name) != parts.end();
-    };
-    if (has("masks") || has("landmarks")) continue;
-    Sample& sample =
-        tree.add(file, has("real") ? SampleKind::BonaFide : SampleKind::Attack, "DF40/" + method);
-    sample.split = split;
-    for (const char* domain : {"ff", "cdf"})
-      if (has(domain)) sample.record["domain"] = domain;
-    const std::string clip = is_clip_name(file) ? stem_of(file) : parts[parts.size() - 2];
-    sample.record["clip"] = clip;
-    if (is_picture_name(file)) sample.record["frame"] = stem_of(file);
-    std::smatch match;
-    if (has("ff") && std::regex_match(clip, match, pair)) {
-      sample.driver = match[1];
-      sample.identity = match[2];
-    }
   }
 }
 

@@ -7,6 +7,9 @@
 #include "kyc/attack/run.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
+#include "kyc/image/codec.h"
+#include "kyc/image/mask_image.h"
+#include "kyc/image/png_text.h"
 
 namespace kyc {
 namespace {
@@ -138,6 +141,47 @@ void ClipOutputs::publish(std::vector<Sample>& samples) {
                                                          : "x264 crf " + std::to_string(clip.options.crf) +
                                                                ", preset " + clip.options.preset;
   }
+}
+
+MaskOutput::MaskOutput(const std::vector<Sample>& samples,
+                       const std::filesystem::path& folder,
+                       const std::filesystem::path& temporary,
+                       const std::string& preset,
+                       double frame_rate)
+    : folder_(folder) {
+  const Sample& first = samples.front();
+  if (!first.mask) return;
+  Sample own = first;
+  own.id = first.id + "-mask";
+  own.path = first.mask->path;
+  own.species = first.species + ", mask";
+  own.compression = name_of(Compression::C0);
+  own.mask.reset();
+  temporary_ = temporary / own.id;
+  own_.push_back(std::move(own));
+  if (std::filesystem::path(first.mask->path).extension() == ".mp4")
+    clip_.emplace(own_, folder, temporary, preset, frame_rate);
+}
+
+void MaskOutput::write(const Mask& mask, double time_s) {
+  if (own_.empty()) return;
+  if (clip_)
+    clip_->write(image_of(mask), time_s);
+  else
+    picture_ = image_of(mask);
+}
+
+void MaskOutput::publish(std::vector<Sample>& samples) {
+  if (own_.empty()) return;
+  Sample& own = own_.front();
+  if (clip_) {
+    clip_->publish(own_);
+  } else {
+    if (!picture_) throw Error(ErrorCode::Internal, own.path + ": no mask was made");
+    write_file(temporary_, with_png_text(encode_png(*picture_), "Comment", provenance_text(own)));
+    publish_file(temporary_, folder_, own);
+  }
+  for (Sample& sample : samples) sample.mask = SampleFile{own.path, own.sha256, own.bytes};
 }
 
 }  // namespace kyc

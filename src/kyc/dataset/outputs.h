@@ -10,6 +10,7 @@
 
 #include "kyc/dataset/sample.h"
 #include "kyc/image/image.h"
+#include "kyc/image/mask.h"
 #include "kyc/video/writer.h"
 
 namespace kyc {
@@ -41,6 +42,29 @@ class ClipOutputs {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// The mask of a forged clip or picture, lossless, where the samples say that it is kept; else nothing
+// happens.
+class MaskOutput {
+ public:
+  // as ClipOutputs; every sample has the same mask
+  MaskOutput(const std::vector<Sample>& samples,
+             const std::filesystem::path& folder,
+             const std::filesystem::path& temporary,
+             const std::string& preset,
+             double frame_rate);
+
+  void write(const Mask& mask, double time_s);
+  // Fills in bytes and sha256 of every sample's mask.
+  void publish(std::vector<Sample>& samples);
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path temporary_;
+  std::vector<Sample> own_;  // the mask as a sample of its own, or nobody
+  std::optional<ClipOutputs> clip_;
+  std::optional<Image> picture_;
 };
 
 // Puts the finished file `temporary` under the sample's name in `folder`, and fills in bytes and sha256.

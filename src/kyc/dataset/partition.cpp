@@ -9,13 +9,25 @@
 namespace kyc {
 namespace {
 
+using Counts = std::array<double, 3>;  // victims, drivers, people of bona fide clips
+
 // People who must stay together.
 struct Group {
   std::vector<std::size_t> members;
-  double victims = 0;
-  double drivers = 0;
+  Counts counts{};
   std::string lot;  // decides among groups of one size
 };
+
+double total(const Counts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), 0.0);
+}
+
+// A person counts once in every part that he plays.
+void count(const PartitionPerson& person, Counts& counts) {
+  counts[0] += person.victim ? 1 : 0;
+  counts[1] += person.driver ? 1 : 0;
+  counts[2] += person.bona_fide ? 1 : 0;
+}
 
 std::string lot_of(std::uint64_t seed, const std::string& identity) {
   const std::string text = std::to_string(seed) + "/" + identity;
@@ -44,8 +56,7 @@ std::vector<Group> groups_of(std::span<const PartitionPerson> people,
   for (std::size_t i = 0; i < people.size(); ++i) {
     Group& group = by_root[forest.root(i)];
     group.members.push_back(i);
-    group.victims += people[i].victim ? 1 : 0;
-    group.drivers += people[i].driver ? 1 : 0;
+    count(people[i], group.counts);
     const std::string lot = lot_of(seed, people[i].identity);
     if (group.lot.empty() || lot < group.lot) group.lot = lot;
   }
@@ -53,8 +64,8 @@ std::vector<Group> groups_of(std::span<const PartitionPerson> people,
   for (auto& [root, group] : by_root) groups.push_back(std::move(group));
   // The largest first: they are the hardest to place.
   std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-    const double size_a = a.victims + a.drivers;
-    const double size_b = b.victims + b.drivers;
+    const double size_a = total(a.counts);
+    const double size_b = total(b.counts);
     return size_a != size_b ? size_a > size_b : a.lot < b.lot;
   });
   return groups;
@@ -66,32 +77,25 @@ std::vector<int> partition(std::span<const PartitionPerson> people,
                            std::span<const std::pair<std::size_t, std::size_t>> joined,
                            const std::array<double, 3>& shares,
                            std::uint64_t seed) {
-  double victims = 0;
-  double drivers = 0;
-  for (const PartitionPerson& person : people) {
-    victims += person.victim ? 1 : 0;
-    drivers += person.driver ? 1 : 0;
-  }
-  std::array<double, 3> victims_wanted{};
-  std::array<double, 3> drivers_wanted{};
-  for (std::size_t s = 0; s < shares.size(); ++s) {
-    victims_wanted[s] = shares[s] * victims;
-    drivers_wanted[s] = shares[s] * drivers;
-  }
+  Counts all{};
+  for (const PartitionPerson& person : people) count(person, all);
+  std::array<Counts, 3> wanted{};
+  for (std::size_t s = 0; s < shares.size(); ++s)
+    for (std::size_t part = 0; part < all.size(); ++part) wanted[s][part] = shares[s] * all[part];
   std::vector<int> out(people.size(), 0);
   for (const Group& group : groups_of(people, joined, seed)) {
     // Where most of such people are still wanted; a split of share 0 gets nobody.
     std::size_t best = shares.size();
     double best_want = 0;
     for (std::size_t s = 0; s < shares.size(); ++s) {
-      const double want = group.victims * victims_wanted[s] + group.drivers * drivers_wanted[s];
+      const double want =
+          std::inner_product(group.counts.begin(), group.counts.end(), wanted[s].begin(), 0.0);
       if (shares[s] > 0 && (best == shares.size() || want > best_want + 1e-9)) {
         best = s;
         best_want = want;
       }
     }
-    victims_wanted[best] -= group.victims;
-    drivers_wanted[best] -= group.drivers;
+    for (std::size_t part = 0; part < all.size(); ++part) wanted[best][part] -= group.counts[part];
     for (const std::size_t member : group.members) out[member] = static_cast<int>(best);
   }
   return out;

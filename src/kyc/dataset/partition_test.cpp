@@ -71,5 +71,14 @@ TEST(Partition, DependsOnTheSeedAndNotOnTheOrder) {
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(again[i], side_of.at(all[i].identity));
 }
 
+TEST(Partition, PeopleOfBonaFideClipsAreSpreadByThemselves) {
+  auto all = people(4, 2, 0);
+  for (int i = 0; i < 40; ++i) all.push_back({"r" + std::to_string(i), false, false, true});
+  const auto sides = partition(all, {}, {0.5, 0, 0.5}, 3);
+  EXPECT_EQ(count(all, sides, &PartitionPerson::bona_fide), (std::array<int, 3>{20, 0, 20}));
+  EXPECT_EQ(count(all, sides, &PartitionPerson::driver), (std::array<int, 3>{1, 0, 1}));
+  EXPECT_EQ(count(all, sides, &PartitionPerson::victim), (std::array<int, 3>{2, 0, 2}));
+}
+
 }  // namespace
 }  // namespace kyc

@@ -36,33 +36,46 @@ struct PlanSkips {
 struct Plan {
   Recipe recipe;
   std::string program;  // "kyclops 0.1.0"
-  std::string models;   // SHA-256 over the hashes of all networks
   std::vector<SourceFile> victims;
-  std::vector<SourceFile> drivers;
-  std::vector<int> victim_splits;  // of every victim: index into kSplits
+  std::vector<SourceFile> drivers;  // and behind them the clips that drive nothing
+  std::vector<int> victim_splits;   // of every victim: index into kSplits
   std::vector<int> driver_splits;
-  std::vector<AttackTraits> traits;                         // of every attack of the recipe
-  std::vector<std::map<std::string, std::string>> options;  // of every attack, standard values filled in
+  // Of every attack of the recipe:
+  std::vector<AttackTraits> traits;
+  std::vector<bool> on_drivers;                                 // it is made on the drivers' clips
+  std::vector<std::map<std::string, std::string>> options;      // standard values filled in
+  std::vector<std::vector<std::vector<std::string>>> networks;  // per chain of post-processing
+  // Of every source: what looks for its face, and what estimates age and sex. Networks are texts as
+  // ModelHashes::described gives them.
+  std::vector<std::string> face_networks;
+  std::vector<std::string> estimators;  // empty: nothing is estimated
   std::vector<PlannedGroup> groups;
   PlanSkips skips;
 };
 
 // jobs    threads for hashing the sources
 // throws  as find_sources; Error{InvalidArgument} with the place in the recipe: two attacks of one species,
-//         an option that the attack does not know
+//         an option that the attack does not know, one file twice under one name; Error{NotFound} likewise: a
+//         network that an attack needs is not there
 Plan make_plan(Recipe recipe, const ModelResources& resources, int jobs);
 
 // The items of a group as the manifest will say them, without what only the build can know (sha256, bytes,
 // parts of the record). In the order of the recipe's compressions; a portrait or another picture is one item.
-// The id is a hash of everything that determines the file: program, networks, sources, method, options,
-// seed, compression, length, and the names in its path.
+// The id is a hash of everything that determines the file: program, the networks that are run for it,
+// sources, method, options, seed, compression, length, whether its mask is kept, and the names in its path.
 std::vector<Sample> planned_samples(const Plan& plan, const PlannedGroup& group);
+
+// Of all that is random in a group: depends on the recipe's seed, the species and the sources.
+std::uint64_t seed_of(const Plan& plan, const PlannedGroup& group);
+
+// "swap/graphics+restore/sharpen": of the chain with this index.
+std::string species_of(const RecipeAttack& attack, std::size_t post);
+
+// The faces of the group's driver must be known, frame by frame.
+bool needs_track(const Plan& plan, const PlannedGroup& group);
 
 // What an attack is told; `track` is left to the caller.
 AttackJob attack_job(const Plan& plan, const PlannedGroup& group);
-
-// Why a source of this group can not be read; empty if all can.
-std::string source_failure(const Plan& plan, const PlannedGroup& group);
 
 std::string sha256_of_text(const std::string& text);
 

@@ -216,7 +216,7 @@ std::vector<std::string> chain_of(const Table& table, const std::string& text) {
 }
 
 RecipeAttack read_attack(const Table& table, const std::vector<std::string>& standard_post) {
-  table.expect_keys({"method", "species", "options", "post", "limit"});
+  table.expect_keys({"method", "species", "options", "post", "limit", "drivers"});
   RecipeAttack out;
   out.place = table.place();
   out.method = table.some_text("method");
@@ -233,6 +233,7 @@ RecipeAttack read_attack(const Table& table, const std::vector<std::string>& sta
   for (const std::string& text : table.texts("post", standard_post))
     out.post.push_back(chain_of(table, text));
   out.limit = static_cast<std::size_t>(table.whole_number("limit", 0));
+  if (table.has("drivers")) out.drivers = table.flag("drivers", true);
   return out;
 }
 
@@ -285,11 +286,13 @@ Recipe read_root(const Table& root) {
                     "preset",
                     "bona_fide",
                     "portraits",
+                    "masks",
                     "estimate",
                     "post",
                     "split",
                     "victims",
                     "drivers",
+                    "bona_fide_clips",
                     "attacks"});
   Recipe recipe;
   recipe.name = root.some_text("name");
@@ -297,6 +300,7 @@ Recipe read_root(const Table& root) {
   read_clips(root, recipe);
   recipe.bona_fide = root.flag("bona_fide", true);
   recipe.portraits = root.flag("portraits", true);
+  recipe.masks = root.flag("masks", false);
   for (const std::string& what : root.texts("estimate", {})) {
     if (what != "age" && what != "sex")
       root.fail("estimate", "expected \"age\" or \"sex\", got \"" + what + "\"");
@@ -305,14 +309,16 @@ Recipe read_root(const Table& root) {
   read_split(root, recipe);
   for (const Table& table : root.tables("victims")) recipe.victims.push_back(read_folder(table));
   for (const Table& table : root.tables("drivers")) recipe.drivers.push_back(read_folder(table));
+  for (const Table& table : root.tables("bona_fide_clips"))
+    recipe.bona_fide_clips.push_back(read_folder(table));
   const std::vector<std::string> post = root.texts("post", {"none"});
   for (const Table& table : root.tables("attacks")) recipe.attacks.push_back(read_attack(table, post));
-  if (recipe.attacks.empty() && !recipe.bona_fide && !recipe.portraits)
+  if (recipe.attacks.empty() && !recipe.bona_fide && !recipe.portraits && recipe.bona_fide_clips.empty())
     throw Error(ErrorCode::InvalidArgument,
                 root.place() + ": nothing to build: no [[attacks]], no bona fide half");
-  if (recipe.victims.empty() && recipe.drivers.empty())
+  if (recipe.victims.empty() && recipe.drivers.empty() && recipe.bona_fide_clips.empty())
     throw Error(ErrorCode::InvalidArgument,
-                root.place() + ": expected [[victims]] or [[drivers]], got neither");
+                root.place() + ": expected [[victims]], [[drivers]] or [[bona_fide_clips]], got none");
   return recipe;
 }
 

@@ -33,6 +33,9 @@ struct RecipeAttack {
   std::map<std::string, std::string> options;  // of the method
   std::vector<std::vector<std::string>> post;  // chains of post-processing; an empty one: none
   std::size_t limit = 0;                       // clips before compression, drawn by the seed; 0: all
+  // Whether it is made on the drivers' clips. Nothing: if it needs clips. Attacks that can do with and
+  // without may be told: a print before a driver's face, a replay of portraits.
+  std::optional<bool> drivers;
   std::string place;
 };
 
@@ -46,6 +49,7 @@ struct Recipe {
   std::string preset = "medium";  // x264's
   bool bona_fide = true;          // the drivers' own clips, at the same compressions
   bool portraits = true;          // the victims' portraits, as they came
+  bool masks = false;             // of every attack, what it changed, as a file of its own
   bool estimate_age = false;      // where no table says it
   bool estimate_sex = false;
   double train = 0;  // shares of identities; sum 1
@@ -53,6 +57,8 @@ struct Recipe {
   double test = 1;
   std::vector<RecipeFolder> victims;
   std::vector<RecipeFolder> drivers;
+  std::vector<RecipeFolder>
+      bona_fide_clips;  // shown as they are, at the same compressions; nothing is made of them
   std::vector<RecipeAttack> attacks;
 
   // A path of the recipe, as this process can open it.

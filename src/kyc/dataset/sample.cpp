@@ -107,6 +107,15 @@ std::string split_in(const Reader& reader) {
   return text;
 }
 
+std::optional<SampleFile> read_mask(const Reader& reader, const std::string& place) {
+  const ordered_json* object = reader.object("mask");
+  if (object == nullptr) return std::nullopt;
+  const Reader mask(*object, place);
+  SampleFile out{mask.some_text("path"), mask.sha256("sha256"), mask.count("bytes")};
+  if (out.sha256.empty()) reader.fail("\"mask\": \"sha256\" is missing");
+  return out;
+}
+
 std::vector<SampleParent> read_parents(const Reader& reader, const std::string& place) {
   std::vector<SampleParent> parents;
   const ordered_json* array = reader.array("parents");
@@ -196,6 +205,9 @@ std::string to_json_line(const Sample& sample) {
     entry["sha256"] = parent.sha256;
     out["parents"].push_back(std::move(entry));
   }
+  if (sample.mask)
+    out["mask"] = {
+        {"path", sample.mask->path}, {"sha256", sample.mask->sha256}, {"bytes", sample.mask->bytes}};
   out["attributes"] = ordered_json::object();
   for (const auto& [name, attribute] : sample.attributes)
     out["attributes"][name] = {{"value", attribute.value}, {"estimated", attribute.estimated}};
@@ -236,6 +248,7 @@ Sample sample_of_json(const std::string& line, const std::string& place) {
   sample.compression = reader.text("compression");
   sample.split = split_in(reader);
   sample.parents = read_parents(reader, place);
+  sample.mask = read_mask(reader, place);
   sample.attributes = read_attributes(reader, place);
   sample.consent = reader.text("consent");
   sample.licence = reader.text("licence");
@@ -261,9 +274,10 @@ Dataset read_dataset(const std::filesystem::path& folder) {
     if (std::all_of(line.begin(), line.end(), [](unsigned char c) { return std::isspace(c) != 0; })) continue;
     const std::string place = file.string() + ":" + std::to_string(number);
     Sample sample = sample_of_json(line, place);
-    if (!stays_inside(sample.path))
-      throw Error(ErrorCode::Corrupt,
-                  place + ": \"path\" leads out of the data set's folder: \"" + sample.path + "\"");
+    for (const std::string& path : {sample.path, sample.mask ? sample.mask->path : std::string()})
+      if (!stays_inside(path))
+        throw Error(ErrorCode::Corrupt,
+                    place + ": \"path\" leads out of the data set's folder: \"" + path + "\"");
     const auto [known, fresh] = line_of_id.emplace(sample.id, number);
     if (!fresh)
       throw Error(ErrorCode::Corrupt,

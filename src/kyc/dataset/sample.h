@@ -29,6 +29,13 @@ struct SampleAttribute {
   bool estimated = false;
 };
 
+// A file that belongs to a sample.
+struct SampleFile {
+  std::string path;  // relative to the data set's folder
+  std::string sha256;
+  std::uint64_t bytes = 0;
+};
+
 struct Sample {
   std::string id;  // unique in the data set; stable between builds of the same recipe
   std::string
@@ -43,6 +50,9 @@ struct Sample {
   std::string compression;  // "c0", "c23", "c40"; empty: as it came
   std::string split;        // "train", "val", "test"
   std::vector<SampleParent> parents;
+  // Of an attack, if it was kept: what it changed, lossless, as many frames as the sample, white where the
+  // attack made the picture. Samples that differ in compression alone share it.
+  std::optional<SampleFile> mask;
   std::map<std::string, SampleAttribute> attributes;  // "age", "sex", "race", ...
   std::string consent;                                // in words, or why none is needed
   std::string licence;

@@ -149,13 +149,26 @@ class Folder {
   std::optional<std::regex> pattern_;
 };
 
+const std::vector<RecipeFolder>& folders_of(const Recipe& recipe, SourceRole role) {
+  switch (role) {
+    case SourceRole::Victim:
+      return recipe.victims;
+    case SourceRole::Driver:
+      return recipe.drivers;
+    case SourceRole::BonaFide:
+      return recipe.bona_fide_clips;
+  }
+  throw Error(ErrorCode::Internal, "no such role of a source");
+}
+
 }  // namespace
 
 std::vector<SourceFile> find_sources(const Recipe& recipe, SourceRole role, int jobs) {
   std::vector<SourceFile> out;
   std::set<std::string> seen;
-  for (const RecipeFolder& folder : role == SourceRole::Victim ? recipe.victims : recipe.drivers)
+  for (const RecipeFolder& folder : folders_of(recipe, role))
     for (SourceFile& file : Folder(recipe, folder, role).find()) {
+      file.drives = role != SourceRole::BonaFide;
       if (!seen.insert(file.path).second)
         throw Error(ErrorCode::InvalidArgument, folder.place + ": " + file.path + " is named twice");
       out.push_back(std::move(file));

@@ -28,6 +28,7 @@ struct BuildFacts {
   bool imported = false;  // by `dataset import`
   std::uint64_t samples = 0;
   bool counted = false;
+  std::vector<std::string> beside;  // folders of an imported tree whose files its lists know; '/' at the end
 };
 
 BuildFacts read_facts(const fs::path& folder) {
@@ -40,44 +41,69 @@ BuildFacts read_facts(const fs::path& folder) {
     facts.built = json.contains("recipe");
     facts.counted = json.contains("samples");
     if (facts.counted) facts.samples = json["samples"].get<std::uint64_t>();
+    facts.beside = json.value("beside", facts.beside);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::Corrupt, file.string() + ": expected what a build writes: " + error.what());
   }
   return facts;
 }
 
+// A file that the manifest lists: a sample's own, or a mask, which several samples may share.
+struct ListedFile {
+  std::string path;
+  std::string sha256;
+  std::uint64_t bytes = 0;
+};
+
+std::vector<ListedFile> listed_files(const Dataset& dataset, VerifyReport& report) {
+  std::vector<ListedFile> out;
+  std::map<std::string, std::string> masks;
+  for (const Sample& sample : dataset.samples) {
+    report.failed += sample.failure ? 1 : 0;
+    if (!sample.failure) out.push_back({sample.path, sample.sha256, sample.bytes});
+    if (!sample.mask) continue;
+    const auto [known, fresh] = masks.emplace(sample.mask->path, sample.mask->sha256);
+    if (fresh)
+      out.push_back({sample.mask->path, sample.mask->sha256, sample.mask->bytes});
+    else if (known->second != sample.mask->sha256)
+      report.broken.push_back(sample.path + ": its mask " + sample.mask->path +
+                              " has another SHA-256 in another line");
+  }
+  return out;
+}
+
 void check_files(const Dataset& dataset, int jobs, const Progress& progress, VerifyReport& report) {
+  const std::vector<ListedFile> listed = listed_files(dataset, report);
   std::mutex mutex;
   std::uint64_t done = 0;
-  parallel_for(dataset.samples.size(), jobs, [&](std::size_t i, int) {
-    const Sample& sample = dataset.samples[i];
-    const fs::path file = dataset.file_of(sample);
-    bool missing = false;
+  parallel_for(listed.size(), jobs, [&](std::size_t i, int) {
+    const ListedFile& entry = listed[i];
+    const fs::path file = dataset.folder / entry.path;
     bool altered = false;
     std::uint64_t bytes = 0;
-    if (!sample.failure) {
-      std::error_code failure;
-      missing = !fs::is_regular_file(file, failure);
-      if (!missing) {
-        bytes = fs::file_size(file, failure);
-        altered = (sample.bytes != 0 && bytes != sample.bytes) || sha256_hex_of_file(file) != sample.sha256;
-      }
+    std::error_code failure;
+    const bool missing = !fs::is_regular_file(file, failure);
+    if (!missing) {
+      bytes = fs::file_size(file, failure);
+      altered = (entry.bytes != 0 && bytes != entry.bytes) || sha256_hex_of_file(file) != entry.sha256;
     }
     const std::lock_guard lock(mutex);
-    report.failed += sample.failure ? 1 : 0;
-    report.files += sample.failure || missing ? 0 : 1;
+    report.files += missing ? 0 : 1;
     report.bytes += bytes;
-    if (missing) report.missing.push_back(sample.path);
-    if (altered) report.altered.push_back(sample.path);
-    if (progress) progress(++done, dataset.samples.size());
+    if (missing) report.missing.push_back(entry.path);
+    if (altered) report.altered.push_back(entry.path);
+    if (progress) progress(++done, listed.size());
   });
   std::sort(report.missing.begin(), report.missing.end());
   std::sort(report.altered.begin(), report.altered.end());
 }
 
-void find_extra(const Dataset& dataset, bool imported, VerifyReport& report) {
+void find_extra(const Dataset& dataset, const BuildFacts& facts, VerifyReport& report) {
   std::unordered_set<std::string> listed;
-  for (const Sample& sample : dataset.samples) listed.insert(sample.path);
+  for (const Sample& sample : dataset.samples) {
+    listed.insert(sample.path);
+    if (sample.mask) listed.insert(sample.mask->path);
+  }
   auto walk =
       fs::recursive_directory_iterator(dataset.folder, fs::directory_options::follow_directory_symlink);
   for (; walk != fs::recursive_directory_iterator(); ++walk) {
@@ -91,8 +117,11 @@ void find_extra(const Dataset& dataset, bool imported, VerifyReport& report) {
     std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
       return static_cast<char>(std::tolower(c));
     });
-    const bool beside = path.find("masks/") != std::string::npos || path.find("frames/") == 0;
-    if (!imported || (kMedia.contains(extension) && !beside)) report.extra.push_back(path);
+    const bool beside = path.find("masks/") != std::string::npos ||
+                        std::any_of(facts.beside.begin(), facts.beside.end(), [&](const std::string& folder) {
+                          return path.starts_with(folder);
+                        });
+    if (!facts.imported || (kMedia.contains(extension) && !beside)) report.extra.push_back(path);
   }
   std::sort(report.extra.begin(), report.extra.end());
 }
@@ -146,7 +175,7 @@ VerifyReport verify_dataset(const fs::path& folder, int jobs, const Progress& pr
   const BuildFacts facts = read_facts(folder);
   VerifyReport report;
   check_files(dataset, jobs, progress, report);
-  find_extra(dataset, facts.imported, report);
+  find_extra(dataset, facts, report);
   check_chains(dataset, facts.built, report);
   if (facts.built) check_splits(dataset, report);
   if (facts.counted && facts.samples != dataset.samples.size())

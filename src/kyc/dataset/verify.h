@@ -26,8 +26,9 @@ struct VerifyReport {
 };
 
 // Files that no manifest lists are extra, except manifest.jsonl, build.json and what lies in protocols/,
-// scores/ and reports/; of an imported set only pictures and clips
-// count, and no masks, nor frames that an export wrote. Broken are: provenance that leads
+// scores/ and reports/; of an imported set only pictures and clips count, and no masks of others, nor the
+// folders of frames that the lists of an export of ours know. Masks that the manifest names are hashed like
+// samples. Broken are: provenance that leads
 // to no sample or to other bytes, an attack of a built set without parents, fewer lines than build.json says,
 // one file listed twice, one identity in two splits of a built set, a build that was not finished.
 //

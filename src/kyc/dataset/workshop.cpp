@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <thread>
 #include <unordered_set>
 
@@ -42,14 +43,19 @@ std::vector<fs::path> journal_files(const Workshop& workshop) {
   return out;
 }
 
+bool is_there(const Workshop& workshop, const std::string& path, std::uint64_t bytes) {
+  std::error_code failure;
+  return fs::file_size(workshop.folder / path, failure) == bytes && !failure;
+}
+
 // What is done and still there.
 JournalIndex finished_items(const Workshop& workshop) {
   JournalIndex index;
   if (fs::exists(workshop.manifest())) index.read(workshop.manifest(), false);
   for (const fs::path& file : journal_files(workshop)) index.read(file, false);
   index.visit([&](const Sample& sample) {
-    std::error_code failure;
-    return fs::file_size(workshop.folder / sample.path, failure) == sample.bytes && !failure;
+    return is_there(workshop, sample.path, sample.bytes) &&
+           (!sample.mask || is_there(workshop, sample.mask->path, sample.mask->bytes));
   });
   return index;
 }
@@ -60,9 +66,11 @@ void remove_strangers(const Workshop& workshop, const Plan& plan, JournalIndex& 
   for (const PlannedGroup& group : plan.groups)
     for (const Sample& sample : planned_samples(plan, group)) planned.insert(sample.id);
   std::vector<std::string> strangers;
+  std::set<std::string> masks;  // of strangers, and not also of what stays
   index.visit([&](const Sample& sample) {
     if (planned.contains(sample.id)) return true;
     strangers.push_back(sample.path);
+    if (sample.mask) masks.insert(sample.mask->path);
     return !prune;
   });
   if (strangers.empty()) return;
@@ -77,6 +85,11 @@ void remove_strangers(const Workshop& workshop, const Plan& plan, JournalIndex& 
                     (strangers.size() > kNamesInMessage ? ", ..." : "") +
                     "): build into another folder, or remove them with --prune");
   }
+  index.visit([&](const Sample& sample) {
+    if (sample.mask) masks.erase(sample.mask->path);
+    return true;
+  });
+  strangers.insert(strangers.end(), masks.begin(), masks.end());
   for (const std::string& path : strangers) fs::remove(workshop.folder / path);
 }
 
@@ -101,13 +114,7 @@ void compact(const Workshop& workshop, JournalIndex& index) {
     if (file != all) fs::remove(file);
 }
 
-bool needs_track(const Plan& plan, const PlannedGroup& group) {
-  if (group.kind != GroupKind::Attack || group.driver < 0) return false;
-  const AttackTraits& traits = plan.traits[group.attack];
-  return traits.needs_target_face || !plan.recipe.attacks[group.attack].post[group.post].empty();
-}
-
-nlohmann::ordered_json build_record(const Plan& plan, const ModelManifest& models) {
+nlohmann::ordered_json build_record(const Plan& plan) {
   nlohmann::ordered_json out;
   out["name"] = plan.recipe.name;
   out["program"] = plan.program;
@@ -116,8 +123,25 @@ nlohmann::ordered_json build_record(const Plan& plan, const ModelManifest& model
   out["recipe_sha256"] = sha256_of_text(plan.recipe.text);
   out["ffmpeg"] = ffmpeg_version();
   out["processor"] = processor_name();
-  for (const ModelEntry& entry : models.entries())
-    if (!entry.sha256.empty()) out["models"][entry.name] = entry.sha256;
+  std::set<std::string> networks(plan.face_networks.begin(), plan.face_networks.end());
+  networks.insert(plan.estimators.begin(), plan.estimators.end());
+  for (const auto& chains : plan.networks)
+    for (const auto& chain : chains) networks.insert(chain.begin(), chain.end());
+  for (const std::string& network : networks) {
+    const std::size_t space = network.find(' ');
+    out["models"][network.substr(0, space)] = network.substr(space + 1);
+  }
+  return out;
+}
+
+// The networks that said something about this sample's person.
+std::string estimators_of(const Plan& plan, const Sample& sample) {
+  std::string out;
+  const bool estimated = std::any_of(sample.attributes.begin(),
+                                     sample.attributes.end(),
+                                     [](const auto& attribute) { return attribute.second.estimated; });
+  for (std::size_t i = 0; estimated && i < plan.estimators.size(); ++i)
+    out += (i > 0 ? "; " : "") + plan.estimators[i];
   return out;
 }
 
@@ -153,8 +177,10 @@ Opening open_workshop(const Workshop& workshop, const Plan& plan, bool prune) {
     items += samples.size();
     opening.kept += there;
     groups_done.push_back(there == samples.size());
-    if (there < samples.size() && needs_track(plan, group))
-      sources_done[plan.victims.size() + static_cast<std::size_t>(group.driver)] = false;
+    if (there == samples.size()) continue;
+    for (const std::int32_t v : group.source)
+      if (v >= 0) sources_done[static_cast<std::size_t>(v)] = false;
+    if (group.driver >= 0) sources_done[plan.victims.size() + static_cast<std::size_t>(group.driver)] = false;
   }
   hold_reserve(workshop.reserve(), items * kReservePerItem + kReserve);
   write_claim_table(workshop.source_claims(), sources_done);
@@ -162,7 +188,7 @@ Opening open_workshop(const Workshop& workshop, const Plan& plan, bool prune) {
   return opening;
 }
 
-void close_workshop(const Workshop& workshop, const Plan& plan, const ModelManifest& models, int ranks) {
+void close_workshop(const Workshop& workshop, const Plan& plan, int ranks) {
   std::error_code ignored;
   fs::remove(workshop.reserve(), ignored);
   JournalIndex index;
@@ -185,7 +211,10 @@ void close_workshop(const Workshop& workshop, const Plan& plan, const ModelManif
         planned.bytes = made->bytes;
         planned.failure = made->failure;
         planned.record = made->record;
+        planned.mask = made->mask;
         if (planned.failure) planned.path.clear();
+        if (const std::string by = estimators_of(plan, planned); !by.empty())
+          planned.record["estimated_by"] = by;
         failed += planned.failure ? 1 : 0;
         ++items;
         out << to_json_line(planned) << '\n';
@@ -194,7 +223,7 @@ void close_workshop(const Workshop& workshop, const Plan& plan, const ModelManif
     if (!out)
       throw Error(ErrorCode::Unavailable, part.string() + ": could not be written: " + std::strerror(errno));
   }
-  nlohmann::ordered_json record = build_record(plan, models);
+  nlohmann::ordered_json record = build_record(plan);
   record["samples"] = items;
   record["failed"] = failed;
   write_text_file(workshop.build_record(), record.dump(2) + "\n");

@@ -41,7 +41,7 @@ Opening open_workshop(const Workshop& workshop, const Plan& plan, bool prune);
 
 // Writes manifest.jsonl and build.json out of the journals, and takes the work folder away.
 // throws  Error{Unavailable} not writable; Error{Internal} an item that nobody reported
-void close_workshop(const Workshop& workshop, const Plan& plan, const ModelManifest& models, int ranks);
+void close_workshop(const Workshop& workshop, const Plan& plan, int ranks);
 
 // Text without the folders of this machine: for manifests.
 std::string without_folders(std::string text, const Workshop& workshop, const Plan& plan);

@@ -5,6 +5,7 @@
 
 #include "kyc/core/registry.h"
 #include "kyc/face/alignment.h"
+#include "kyc/face/analyzer_networks.h"
 #include "kyc/face/eyes.h"
 #include "kyc/face/landmarks.h"
 #include "kyc/face/pose.h"
@@ -62,9 +63,13 @@ std::vector<Face> FaceAnalyzer::analyze(const Image& image) const {
 }
 
 std::vector<std::string> FaceAnalyzer::models() const {
-  std::vector<std::string> out{state_->options.detector, "fr_landmark"};
-  if (state_->pose) out.emplace_back("fr_pose");
-  if (state_->eyes) out.emplace_back("fr_eye");
+  return networks_of(state_->options);
+}
+
+std::vector<std::string> networks_of(const AnalyzerOptions& options) {
+  std::vector<std::string> out{options.detector, "fr_landmark"};
+  if (options.pose) out.emplace_back("fr_pose");
+  if (options.eyes) out.emplace_back("fr_eye");
   return out;
 }
 

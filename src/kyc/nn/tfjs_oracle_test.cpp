@@ -89,7 +89,7 @@ void compare(const Job& job) {
 TEST(TfjsOracle, SaysTheSameOnNoiseAndOnFaces) {
   const std::filesystem::path modules = kSource / ".deps/tfjs/node_modules";
   if (!std::filesystem::exists(modules))
-    GTEST_SKIP() << "TensorFlow.js is not there; tools/setup --check fetches it";
+    GTEST_SKIP() << "TensorFlow.js is not there; tools/setup --oracles (make test) fetches it";
   const ModelManifest manifest(kSource / "models");
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("kyc_tfjs_" + std::to_string(::getpid()));

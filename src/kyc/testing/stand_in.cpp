@@ -57,12 +57,33 @@ class Builder {
     keep.set_type(onnx::AttributeProto::INT);
     keep.set_i(0);
   }
+  // The mean of `side` x `side` pixels around each, in the layout of the picture.
+  std::string blurred(const std::string& picture, bool channels_last, std::int64_t side) {
+    std::string planes = picture;
+    if (channels_last) {
+      integers(node("Transpose", {picture}, "planes"), "perm", {0, 3, 1, 2});
+      planes = "planes";
+    }
+    auto& pool = node("AveragePool", {planes}, channels_last ? "pooled_planes" : "pooled");
+    integers(pool, "kernel_shape", {side, side});
+    integers(pool, "pads", std::vector<std::int64_t>(4, side / 2));
+    if (channels_last) integers(node("Transpose", {"pooled_planes"}, "pooled"), "perm", {0, 2, 3, 1});
+    return "pooled";
+  }
   std::vector<std::uint8_t> bytes() const {
     const std::string text = model_.SerializeAsString();
     return {text.begin(), text.end()};
   }
 
  private:
+  static void integers(onnx::NodeProto& node,
+                       const std::string& name,
+                       const std::vector<std::int64_t>& values) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::INTS);
+    for (const std::int64_t value : values) attribute.add_ints(value);
+  }
   onnx::GraphProto& graph() { return *model_.mutable_graph(); }
   static void declare(onnx::ValueInfoProto& value,
                       const std::string& name,
@@ -97,7 +118,15 @@ std::vector<std::uint8_t> stand_in_painter(const StandInPainter& painter) {
   builder.constant("gain", per_channel, {painter.gain.begin(), painter.gain.end()});
   builder.constant("offset", per_channel, {painter.offset.begin(), painter.offset.end()});
   builder.shape("per_channel", per_channel);
-  builder.node("Mul", {painter.target, "gain"}, "scaled");
+  std::string seen = painter.target;
+  if (painter.blur > 0) {
+    builder.constant("blur_share", {1}, {painter.blur_share});
+    builder.node("Sub", {builder.blurred(painter.target, last, painter.blur), painter.target}, "blur_change");
+    builder.node("Mul", {"blur_change", "blur_share"}, "blur_part");
+    builder.node("Add", {painter.target, "blur_part"}, "seen");
+    seen = "seen";
+  }
+  builder.node("Mul", {seen, "gain"}, "scaled");
   builder.node("Add", {"scaled", "offset"}, "painted");
   std::string painted = "painted";
   const auto add = [&](const std::string& what) {

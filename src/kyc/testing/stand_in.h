@@ -9,13 +9,16 @@
 
 namespace kyc {
 
-// answer = target x gain + offset + tint + added, per channel (in the order of the channels).
+// answer = seen x gain + offset + tint + added, per channel (in the order of the channels); seen = target, or
+// target + blur_share x (the mean of the square around each pixel - target).
 struct StandInPainter {
   std::int64_t size = 128;  // of the target, pixels; 0: any height and width
   bool channels_last = false;
   std::string target = "target";
   std::array<float, 3> gain{1, 1, 1};
   std::array<float, 3> offset{0, 0, 0};
+  std::int64_t blur = 0;  // side of that square, odd; 0: none
+  float blur_share = 1;   // 1: blurred; below 0: sharpened
   // tint = identity x (a matrix that is `tint` where row modulo 3 = column, else 0); empty name: no such
   // input
   std::string identity;
