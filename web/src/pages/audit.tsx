@@ -9,13 +9,9 @@ import { useFormat } from "../i18n/format";
 import { Button } from "../ui/button";
 import { Failure, Notice } from "../ui/feedback";
 import { TextField } from "../ui/fields";
+import { shortHashes } from "../ui/hashes";
 import { Paged } from "../ui/list";
 import { Page, Table } from "../ui/page";
-
-/** Hashes by their first letters; all of them are in the API's answer. */
-function short(text: string): string {
-  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1\u2026");
-}
 
 type Entry = Schemas["AuditEntry"];
 
@@ -89,7 +85,7 @@ export function Audit() {
                   const details = Object.entries(row.details as Record<string, unknown>);
                   return details.length > 0 ? (
                     <span className="note details">
-                      {details.map(([name, value]) => `${name}: ${short(typeof value === "string" ? value : JSON.stringify(value))}`).join(", ")}
+                      {details.map(([name, value]) => `${name}: ${shortHashes(typeof value === "string" ? value : JSON.stringify(value))}`).join(", ")}
                     </span>
                   ) : (
                     <span className="note">{t("common.none")}</span>
