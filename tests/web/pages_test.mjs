@@ -36,10 +36,15 @@ async function everybody(shared, look) {
     ["home-person", "/", "Your verifications"],
     ["verify-list", "/verify"],
     ["verify-consent", "/verify/new", "I have read this"],
-    ["verify-document", `/verify/${shared.scene.consented}`, "Take the picture"],
+    ["verify-document", `/verify/${shared.scene.consented}`, async (v) => {
+      await v.page.waitForFunction(() => document.querySelector("video")?.videoWidth > 0);
+      await v.page.getByRole("button", { name: "Take the picture" }).waitFor();
+      await v.page.getByText("The camera starts").waitFor({ state: "detached" });
+    }],
     ["verify-selfie", `/verify/${shared.scene.documented}`, "Start recording"],
     ["verify-rejected", `/verify/${rejected}`, "Not accepted"],
     ["account", "/account", "No API keys"],
+    ["one-time-codes", "/totp", "One-time codes"],
     ["datasets-person", "/datasets", "Faces"],
     ["not-found", "/nothing-here", "There is nothing"],
     ["forbidden", "/users", "Not for your role"],
@@ -51,6 +56,7 @@ async function everybody(shared, look) {
     ["dataset-age", `/datasets/${dataset}?age_from=20&age_to=30`, "Faces of age 20 to 30"],
     ["sample", `/datasets/${dataset}/samples/${sample}`, "(0 natural, 100 distorted)"],
     ["dataset-add", "/datasets/add", "Attach a folder"],
+    ["evaluations", "/evaluations", "Start an evaluation"],
     ["jobs", "/jobs", "Build: Faces"],
     ["job", `/jobs/${job}`, "Open the result"],
     ["api", "/api", async (v) => {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { check, samples } from "./support.mjs";
 
-const recipe = `name = "faces"
+const recipeOf = (seconds) => `name = "faces"
 seed = 1
-max_seconds = 0.3
+max_seconds = ${seconds}
 compression = ["c0", "c23", "c40"]
 preset = "ultrafast"
 portraits = true
@@ -28,15 +28,16 @@ method = "swap/landmark"
 
 export const recipeMedia = ["sample2.jpg", "sample5.jpg", "audrey.jpg", "cap13_edit2.mp4"];
 
-/** A recipe in the service's folder of data sets, with three portraits and a clip. */
-export function layRecipe(server) {
+/** A recipe in the service's folder of data sets, with three portraits and so much of a clip. */
+export function layRecipe(server, { seconds = 0.3 } = {}) {
   const folder = join(server.datasets, "sources");
   for (const [part, names] of [["portraits", recipeMedia.slice(0, 3)], ["clips", recipeMedia.slice(3)]]) {
     mkdirSync(join(folder, part), { recursive: true });
     for (const name of names) copyFileSync(join(samples, name), join(folder, part, name));
   }
-  writeFileSync(join(folder, "recipe.toml"), recipe);
-  return "sources/recipe.toml";
+  const name = `recipe-${seconds}.toml`;
+  writeFileSync(join(folder, name), recipeOf(seconds));
+  return `sources/${name}`;
 }
 
 /** A data set that was built and attached; its id. */

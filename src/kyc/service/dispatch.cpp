@@ -62,8 +62,8 @@ const Endpoint* find_endpoint(const HttpRequest& request,
   return nullptr;
 }
 
-// When somebody was here last. They are let in all the same where it can not be noted: on a full disk, who
-// comes can still read, and remove things.
+// When somebody was here last. They are let in all the same where it can not be noted: on a full disk one can
+// still read.
 void note_presence(ServiceState& state, const std::function<void(Connection&)>& note) {
   try {
     state.database.write(note);

@@ -1611,6 +1611,7 @@ export interface operations {
                     };
                 };
             };
+            422: components["responses"]["Error"];
             default: components["responses"]["Error"];
         };
     };

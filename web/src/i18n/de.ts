@@ -475,6 +475,7 @@ export const de: Texts = {
     erasuresTitle: "Löschungen bisher",
     classes: {
       document: "Ausweise",
+      document_fields: "Von Ausweisen Gelesenes",
       selfie: "Aufnahmen von Gesichtern",
       evidence: "Bilder zu Entscheidungen",
       case_record: "Akten von Fällen",

@@ -473,6 +473,7 @@ export const en = {
     erasuresTitle: "Erasures so far",
     classes: {
       document: "Documents",
+      document_fields: "What was read off documents",
       selfie: "Clips of faces",
       evidence: "Pictures behind decisions",
       case_record: "Records of cases",

@@ -9,6 +9,7 @@ import { useFormat } from "../i18n/format";
 import { Button } from "../ui/button";
 import { Failure, Notice } from "../ui/feedback";
 import { TextField } from "../ui/fields";
+import { shortHashes } from "../ui/hashes";
 import { Paged } from "../ui/list";
 import { Page, Table } from "../ui/page";
 
@@ -84,7 +85,7 @@ export function Audit() {
                   const details = Object.entries(row.details as Record<string, unknown>);
                   return details.length > 0 ? (
                     <span className="note details">
-                      {details.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")}
+                      {details.map(([name, value]) => `${name}: ${shortHashes(typeof value === "string" ? value : JSON.stringify(value))}`).join(", ")}
                     </span>
                   ) : (
                     <span className="note">{t("common.none")}</span>

@@ -17,6 +17,7 @@ export function Privacy() {
   if (report.isPending) return <Loading />;
   if (report.error) return <Failure error={report.error} />;
   const data = report.data;
+  const erasures = Object.entries(data.erasures).map(([kind, count]): [string, string] => [named("erasures", kind), format.number(count)]);
   const overdue = data.classes.some((each) => each.overdue);
   return (
     <Page title={t("privacy.title")} lead={t("privacy.lead", { time: format.time(data.made_at) })}>
@@ -50,7 +51,7 @@ export function Privacy() {
           />
         </Card>
         <Card title={t("privacy.erasuresTitle")}>
-          <Facts rows={Object.entries(data.erasures).map(([kind, count]): [string, string] => [named("erasures", kind), format.number(count)])} />
+          {erasures.length > 0 ? <Facts rows={erasures} /> : <p className="note">{t("common.none")}</p>}
         </Card>
       </div>
     </Page>

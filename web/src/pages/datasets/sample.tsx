@@ -10,6 +10,7 @@ import { mediaAddress, sampleLink } from "../../api/samples";
 import { useFormat } from "../../i18n/format";
 import { Badge, Failure, Loading, Notice } from "../../ui/feedback";
 import { Icon } from "../../ui/icons";
+import { shortHashes } from "../../ui/hashes";
 import { Card, Facts, Page, Table } from "../../ui/page";
 import { KindBadge, Still } from "./dataset";
 
@@ -212,7 +213,7 @@ export function SamplePage() {
         {!sample.failed && <Quality dataset={id} sample={sample} />}
         {record.length > 0 && (
           <Card title={t("samples.record")}>
-            <Facts rows={record.map(([name, value]): [string, React.ReactNode] => [name, <code key={name} className="break">{value}</code>])} />
+            <Facts rows={record.map(([name, value]): [string, React.ReactNode] => [name, <code key={name} className="break" title={value}>{shortHashes(value)}</code>])} />
           </Card>
         )}
       </div>

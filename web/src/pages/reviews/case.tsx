@@ -98,7 +98,7 @@ function Signals({ signals }: { signals: Signal[] }) {
             ),
           },
           { title: t("reviews.value"), number: true, cell: value },
-          { title: t("reviews.passesWhen"), cell: (row) => (row.threshold === null ? row.passes_when : `${row.passes_when} ${format.number(row.threshold, 3)} ${row.unit}`) },
+          { title: t("reviews.passesWhen"), cell: (row) => (row.threshold === null ? "" : `${row.passes_when} ${format.number(row.threshold, 3)} ${row.unit}`) },
           {
             title: t("fields.state"),
             cell: (row) => {
