@@ -3,6 +3,7 @@
 #include <functional>
 #include <mutex>
 #include <new>
+#include <set>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -361,8 +362,10 @@ class Builder {
   }
 
   void count(BuildResult& result) const {
+    std::set<std::string> masks;
     for (const Sample& sample : read_dataset(workshop_.folder).samples) {
       ++result.items;
+      if (sample.mask && masks.insert(sample.mask->path).second) result.bytes += sample.mask->bytes;
       result.failed += sample.failure ? 1 : 0;
       result.bytes += sample.bytes;
     }

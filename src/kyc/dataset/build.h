@@ -21,7 +21,7 @@ struct BuildResult {
   std::uint64_t items = 0;   // of the plan
   std::uint64_t kept = 0;    // were there already
   std::uint64_t failed = 0;  // in the manifest with their reason; tried again by the next build
-  std::uint64_t bytes = 0;   // of all files
+  std::uint64_t bytes = 0;   // of all files, masks among them
 };
 
 // Builds what is not there yet. Source files that can not be read, show no face or can not be attacked, and a

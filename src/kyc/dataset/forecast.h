@@ -21,7 +21,7 @@ struct Forecast {
     double least = 1;
     double most = 1;
   };
-  double seconds = 0;  // of one core
+  double seconds = 0;  // of processors: of one core that nobody else uses
   std::uint64_t bytes = 0;
   std::uint64_t frames = 0;          // forged and re-encoded
   std::vector<Basis> basis;          // what was measured

@@ -1,6 +1,7 @@
 #include "kyc/testing/stand_in_models.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kyc/core/files.h"
 #include "kyc/nn/manifest.h"
@@ -35,13 +36,18 @@ StandInPainter painter_for(const ModelEntry& entry) {
     out.offset[c] = (target.mean[c] - edit.mean[c]) / edit.scale[c];
   }
   const bool swaps = entry.task == "face_swap";
-  if (out.size > 0) out.blur = out.size / 24 * 2 + 1;
+  if (out.size > 0) out.blur = out.size / 64 * 2 + 1;
   out.blur_share = swaps ? 1.0F : -0.8F;
   if (const ModelInput* identity = with_role(entry, "identity")) {
     out.identity = identity->name;
     out.identity_size = identity->shape.at(1);
-    // In colours of 0..1 an identity moves them by a tenth or two.
-    out.tint = (edit.identity->normalise ? 0.012F : 0.0005F) * 255 / edit.scale[0];
+    // Whatever the identity, its numbers are positive and of about this sum: what is left is a colour cast.
+    constexpr float kCast = 0.6F;  // of colours of 0..1
+    const float unit = 255 / edit.scale[0];
+    const auto terms = static_cast<float>(out.identity_size) / 3;
+    out.tint = kCast * unit / terms *
+               (edit.identity->normalise ? std::sqrt(static_cast<float>(out.identity_size)) : 1 / 1.5F);
+    for (float& offset : out.offset) offset -= kCast * unit;
   }
   if (const ModelInput* source = with_role(entry, "source")) {
     out.source = source->name;
