@@ -41,7 +41,7 @@ web:
 	@tools/build_web
 
 test:
-	@tools/setup --train --web --browser
+	@tools/setup --train --web --browser --oracles
 	@tools/build_web
 	@$(MAKE) --no-print-directory build
 	@ctest --preset dev -j $(JOBS)
