@@ -1,7 +1,9 @@
 #include "kyc/attack/face_atlas.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 
 #include "kyc/attack/head.h"
 #include "kyc/attack/raster.h"
@@ -12,7 +14,7 @@ namespace {
 constexpr float kLeastEyes = 40;  // texels: finer than small portraits, so that little is lost twice
 constexpr float kMostEyes = 200;
 constexpr float kFiner = 1.3F;  // texels to a pixel of the portrait
-constexpr float kMargin = 4;    // texels around
+constexpr int kMargin = 12;     // texels around: what a face five times smaller, drawn bilinearly, may reach
 
 // Of the average head, in its units: angle around a vertical axis between the ears, and height.
 std::vector<Point> unrolled() {
@@ -33,6 +35,36 @@ float smooth_step(float low, float high, float value) {
   return t * t * (3 - 2 * t);
 }
 
+// Texels outside of the face take the mean of the neighbours that have a colour, ring by ring: whoever draws
+// the rim of the face mixes it with what lies beyond, which else would be black.
+void extend(Image& image, Mask known) {
+  const int width = image.width;
+  const int height = image.height;
+  std::vector<std::size_t> ring;
+  for (int pass = 0; pass < kMargin; ++pass) {
+    ring.clear();
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        if (known.row(y)[x] != 0) continue;
+        std::array<int, 3> sum{};
+        int count = 0;
+        for (int v = std::max(0, y - 1); v <= std::min(height - 1, y + 1); ++v)
+          for (int u = std::max(0, x - 1); u <= std::min(width - 1, x + 1); ++u) {
+            if (known.row(v)[u] == 0) continue;
+            ++count;
+            for (int c = 0; c < 3; ++c) sum[static_cast<std::size_t>(c)] += image.row(v)[3 * u + c];
+          }
+        if (count == 0) continue;
+        for (int c = 0; c < 3; ++c)
+          image.row(y)[3 * x + c] =
+              static_cast<std::uint8_t>((sum[static_cast<std::size_t>(c)] + count / 2) / count);
+        ring.push_back(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                       static_cast<std::size_t>(x));
+      }
+    for (const std::size_t i : ring) known.values[i] = 255;
+  }
+}
+
 }  // namespace
 
 FaceAtlas make_atlas(const Image& image, const DensePoints& mesh) {
@@ -51,11 +83,12 @@ FaceAtlas make_atlas(const Image& image, const DensePoints& mesh) {
     top = std::min(top, p.y);
     bottom = std::max(bottom, p.y);
   }
-  for (Point& p : out.points) p = {p.x - left + kMargin, p.y - top + kMargin};
+  const auto margin = static_cast<float>(kMargin);
+  for (Point& p : out.points) p = {p.x - left + margin, p.y - top + margin};
   const PixelBox box{0,
                      0,
-                     static_cast<int>(std::ceil(right - left + 2 * kMargin)),
-                     static_cast<int>(std::ceil(bottom - top + 2 * kMargin))};
+                     static_cast<int>(std::ceil(right - left + 2 * margin)),
+                     static_cast<int>(std::ceil(bottom - top + 2 * margin))};
 
   // How well the portrait shows each point, and the point on the other side of the face.
   const DensePoints normals = normals_of(mesh);
@@ -69,6 +102,8 @@ FaceAtlas make_atlas(const Image& image, const DensePoints& mesh) {
     other[i] = {mesh[mirrored[i]].x, mesh[mirrored[i]].y};
   }
   Layer own = make_layer(box);
+  draw_triangles(image, flat(mesh), out.points, all_triangles(), own);
+  const Mask drawn = own.mask;
   draw_triangles(image, flat(mesh), out.points, all_triangles(), own, false, shown);
   Layer flipped = make_layer(box);
   draw_triangles(image, other, out.points, all_triangles(), flipped, false, other_shown);
@@ -82,6 +117,7 @@ FaceAtlas make_atlas(const Image& image, const DensePoints& mesh) {
                                         static_cast<float>(flipped.image.pixels[3 * i + c]) * share + 0.5F);
     }
   }
+  extend(own.image, drawn);
   out.image = std::move(own.image);
   return out;
 }

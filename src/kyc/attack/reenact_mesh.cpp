@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "kyc/attack/attack.h"
@@ -53,6 +54,8 @@ constexpr std::array<std::array<std::uint16_t, 2>, 14> kLids{{{246, 7},
                                                               {385, 380},
                                                               {384, 381},
                                                               {398, 382}}};
+
+constexpr float kSoftRim = 0.3F;  // eye distances
 
 struct Settings {
   float motion = 1;
@@ -240,10 +243,23 @@ class MeshForger final : public Forger {
     }
     Layer layer{0, 0, std::move(picture), make_mask(portrait_.width, portrait_.height)};
     draw_triangles(portrait_, sheet_, to, strips_, layer);
-    // Front of the head from the unrolled portrait, over the portrait itself where that shows it.
-    draw_triangles(face_.image, face_.points, to, far_to_near(drawn_, all_triangles()), layer, true);
+    const std::vector<Triangle> order = far_to_near(drawn_, all_triangles());
+    draw_triangles(portrait_, sheet_, to, order, layer, true);
     picture = std::move(layer.image);
+    draw_face(to, order, picture);
     if (target.mesh) draw_mouth(target.frame->image, to, picture);
+  }
+
+  // The front of the head from the unrolled portrait, which also has what the portrait hides. Towards the rim
+  // the portrait itself shows through: the two differ in sharpness, and a hard edge would be seen.
+  void draw_face(const std::vector<Point>& to, const std::vector<Triangle>& order, Image& picture) const {
+    const std::span<const Point> face(to.data(), kDensePoints);
+    const PixelBox box = pixels_around(face, 2, picture.width, picture.height);
+    if (box.width < 3 || box.height < 3) return;
+    Layer front = make_layer(box);
+    draw_triangles(face_.image, face_.points, to, order, front, true);
+    const Mask blend = feathered(front.mask, kSoftRim * size_of(drawn_));
+    mix(front.image, blend, 1, 1, box, picture);
   }
 
   // The inside of the driver's mouth, as bright as the portrait's skin is to the driver's.
@@ -262,15 +278,25 @@ class MeshForger final : public Forger {
     draw_triangles(driver, flat(driver_), to, topology.mouth_opening, mouth);
     Mask blend = blurred(polygon_mask(ring, box), 0.02F * eyes);
     limit(blend, mouth.mask);
+    mix(mouth.image, blend, share, brightness_, box, picture);
+  }
+
+  // picture becomes `brightness` x `over` where `share` x `blend` says so; both lie at the box.
+  static void mix(const Image& over,
+                  const Mask& blend,
+                  float share,
+                  float brightness,
+                  const PixelBox& box,
+                  Image& picture) {
     for (int y = 0; y < box.height; ++y) {
       std::uint8_t* under = picture.row(box.y + y) + 3 * box.x;
       for (int x = 0; x < box.width; ++x)
         for (int c = 0; c < 3; ++c) {
           const float alpha = share * static_cast<float>(blend.row(y)[x]) / 255.0F;
-          const float inside = brightness_ * static_cast<float>(mouth.image.row(y)[3 * x + c]);
+          const float above = brightness * static_cast<float>(over.row(y)[3 * x + c]);
           const auto below = static_cast<float>(under[3 * x + c]);
           under[3 * x + c] =
-              static_cast<std::uint8_t>(std::clamp(below + alpha * (inside - below) + 0.5F, 0.0F, 255.0F));
+              static_cast<std::uint8_t>(std::clamp(below + alpha * (above - below) + 0.5F, 0.0F, 255.0F));
         }
     }
   }
