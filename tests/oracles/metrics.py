@@ -21,7 +21,7 @@ except ImportError:
     if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3") and "KYC_NO_REEXEC" not in os.environ:
         os.environ["KYC_NO_REEXEC"] = "1"
         os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("skipped: scikit-learn is not installed (apt-get install python3-sklearn)")
+    print("skipped: scikit-learn is not installed (tools/setup --oracles)")
     sys.exit(77)
 
 TOLERANCE = 1e-12

@@ -1,4 +1,4 @@
-// The demo's main job: the default verification, attacked with the small data set.
+// The demo's main job: the verification, set up for the demo's short clips, attacked with the small data set.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace kyc::cli {
 
-// Attacks the default verification with the data set in out/dataset: every victim's portrait is the document,
+// Attacks the verification with the data set in out/dataset: every victim's portrait is the document,
 // the forged clip the selfie. Bona fide people come with cards and with clips cut from other recordings of
 // them. Writes out/report.
 Report attack_demo(const std::filesystem::path& samples,

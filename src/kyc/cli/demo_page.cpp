@@ -110,7 +110,7 @@ std::string demo_page(const DemoReport& report) {
       "demo</title><style>" +
       std::string(kStyle) + "</style></head><body><main>\n<h1>Kyclops demo</h1>\n";
   if (!report.lead.empty()) {
-    html += "<h2>The default verification, attacked with the data set below</h2>\n";
+    html += "<h2>A verification set up for clips of one second, attacked with the data set below</h2>\n";
     for (const std::string& sentence : report.lead) html += "<p>" + escape_html(sentence) + "</p>\n";
     html +=
         "<p><a href=\"report/index.html\">The whole report</a></p>\n<h2>Specimen documents and clips</h2>\n";

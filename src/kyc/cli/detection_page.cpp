@@ -76,6 +76,13 @@ void add_common(Report& report,
     if (result.rates)
       carried = carried && satisfies_rule_of_thirty(result.rates->attacks[result.rates->worst].errors);
   }
+  for (const DetectorRun& run : runs)
+    if (run.calibrated_on_test)
+      report.summary.push_back({run.rows.front().system +
+                                    ": the threshold was set on these very samples, so its BPCER is no "
+                                    "finding and its APCER flatters: name a split (--calibrate) or a "
+                                    "threshold (--threshold).",
+                                Tone::Doubt});
   if (!carried)
     report.summary.push_back(
         {"Fewer than 30 errors stand behind some of these rates: see their intervals.", Tone::Doubt});

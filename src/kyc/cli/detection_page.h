@@ -16,6 +16,7 @@ struct DetectorRun {
   std::vector<AttackScoreRow> robustness;  // with conditions
   double threshold = 0;
   std::string threshold_origin;
+  bool calibrated_on_test = false;  // there was nothing else to set the threshold on
   std::vector<std::pair<std::string, std::string>> record;
 };
 

@@ -15,6 +15,7 @@
 #include "kyc/evaluation/media.h"
 #include "kyc/evaluation/perturb.h"
 #include "kyc/report/format.h"
+#include "kyc/report/sheet.h"
 
 namespace kyc::cli {
 namespace {
@@ -92,9 +93,19 @@ void choose_threshold(DetectorRun& run,
     run.threshold_origin = "the detector's own";
     if (run.rows.empty()) run.rows = rows;
   } else {
-    throw Error(ErrorCode::InvalidArgument,
-                rows.front().system + ": expected bona fide samples in split '" + options.calibrate +
-                    "' to set a threshold on, or --threshold");
+    const std::vector<ScoredSample> tested = mean_scores(run.rows.empty() ? rows : run.rows);
+    if (std::none_of(tested.begin(), tested.end(), [](const ScoredSample& sample) {
+          return !sample.labels.attack && sample.score;
+        }))
+      throw Error(ErrorCode::InvalidArgument,
+                  rows.front().system +
+                      ": expected bona fide samples with scores to set a threshold on, or --threshold");
+    run.threshold = threshold_at_bpcer(tested, options.max_bpcer);
+    run.threshold_origin = "BPCER at most " + percent_text(options.max_bpcer) +
+                           " on these very bona fide samples: there are none of split '" + options.calibrate +
+                           "', and no --threshold was given";
+    run.calibrated_on_test = true;
+    if (run.rows.empty()) run.rows = rows;
   }
   if (run.rows.empty())
     throw Error(ErrorCode::InvalidArgument, "no samples to test in split '" + options.split + "'");
@@ -150,6 +161,50 @@ void sweep(DetectorRun& run,
   for (auto& part : rows) run.robustness.insert(run.robustness.end(), part.begin(), part.end());
 }
 
+// What each detector got most wrong.
+Section error_sheets(const std::vector<DetectorRun>& runs,
+                     const std::vector<Dataset>& sets,
+                     const std::vector<std::string>& names) {
+  constexpr std::size_t kShownDetectors = 4;
+  Section out{"The worst errors", {}, false};
+  std::map<std::string, std::filesystem::path> files;
+  for (std::size_t s = 0; s < sets.size(); ++s)
+    for (const Sample& sample : sets[s].samples)
+      if (!sample.path.empty()) files.emplace(names[s] + "\n" + sample.id, sets[s].file_of(sample));
+  for (std::size_t r = 0; r < std::min(kShownDetectors, runs.size()); ++r) {
+    const DetectorRun& run = runs[r];
+    for (const bool attack : {true, false}) {
+      std::vector<ScoredSample> wrong = mean_scores(run.rows);
+      std::erase_if(wrong, [&](const ScoredSample& sample) {
+        return sample.labels.attack != attack || !sample.score || (*sample.score >= run.threshold) == attack;
+      });
+      std::stable_sort(wrong.begin(), wrong.end(), [&](const ScoredSample& a, const ScoredSample& b) {
+        return attack ? *a.score < *b.score : *a.score > *b.score;
+      });
+      std::vector<SheetCandidate> candidates;
+      for (const ScoredSample& sample : wrong) {
+        const auto found = files.find(sample.data + "\n" + sample.labels.sample);
+        if (found == files.end()) continue;
+        candidates.push_back(
+            {[file = found->second] { return frames_to_show({file}); },
+             (attack ? sample.labels.species + " " + sample.labels.compression : "bona fide") + "\n" +
+                 sample.labels.sample + "\nscore " + number_text(*sample.score, 3)});
+      }
+      const std::string& system = run.rows.front().system;
+      if (auto sheet = worst_errors((attack ? "missed_" : "refused_") + file_word(system),
+                                    (attack ? "Attacks that " + system + " called bona fide"
+                                            : "Bona fide samples that " + system + " called attacks"),
+                                    attack ? "A frame of each, the lowest score first."
+                                           : "A frame of each, the highest score first.",
+                                    candidates,
+                                    12,
+                                    6))
+        out.blocks.emplace_back(std::move(*sheet));
+    }
+  }
+  return out;
+}
+
 std::string name_of(const Dataset& dataset) {
   const std::filesystem::path& folder = dataset.folder;
   return folder.has_filename() ? folder.filename().string() : folder.parent_path().filename().string();
@@ -181,6 +236,7 @@ int run_evaluate_detection(const EvaluateDetectionFlags& options,
   std::vector<DetectorRun> runs;
   std::vector<std::string> names;
   std::vector<RecordGroup> record{program_record(global)};
+  std::vector<Dataset> sets;
   if (!options.scores.empty()) {
     runs = runs_from_file(options);
     for (const DetectorRun& one : runs)
@@ -190,7 +246,6 @@ int run_evaluate_detection(const EvaluateDetectionFlags& options,
   } else {
     if (options.run.data.empty())
       throw Error(ErrorCode::InvalidArgument, "expected --data FOLDER or --scores FILE");
-    std::vector<Dataset> sets;
     std::vector<std::string> parts{"attack scores", KYC_VERSION, std::to_string(options.frames)};
     for (const std::string& folder : options.run.data) {
       sets.push_back(read_dataset(folder));
@@ -239,6 +294,8 @@ int run_evaluate_detection(const EvaluateDetectionFlags& options,
     journal.remove();
   }
   Report report = liveness ? liveness_page(runs) : detection_page(runs, names, options.max_bpcer);
+  if (Section worst = error_sheets(runs, sets, names); !worst.blocks.empty())
+    report.sections.insert(report.sections.end() - 1, std::move(worst));
   std::string data;
   for (const std::string& name : names) data += (data.empty() ? "" : ", ") + name;
   report.subtitle = options.scores.empty()
@@ -259,10 +316,11 @@ void add(App& app, const GlobalOptions& global, Chosen& chosen, bool liveness) {
   auto options = std::make_shared<EvaluateDetectionFlags>();
   add_evaluation_options(*command, options->run, true);
   command
-      ->add_option(
-          "--detector",
-          options->detectors,
-          "A registered detector, onnx:FILE.json or program:COMMAND (docs/evaluation.md); repeatable")
+      ->add_option("--detector",
+                   options->detectors,
+                   "A registered detector, onnx:FILE.json, program:COMMAND or http://HOST:PORT/PATH "
+                   "(docs/evaluation.md); "
+                   "repeatable")
       ->capture_default_str();
   command->add_option(
       "--scores", options->scores, "Measure these scores (CSV) instead of running over --data");
@@ -288,7 +346,7 @@ void add(App& app, const GlobalOptions& global, Chosen& chosen, bool liveness) {
   command
       ->add_option("--answer-limit",
                    options->answer_limit_s,
-                   "Seconds without an answer after which a program is killed")
+                   "Seconds without an answer after which a program is killed, or an endpoint is given up")
       ->check(kPositiveNumber)
       ->capture_default_str();
   if (!liveness)

@@ -1,7 +1,12 @@
 // kyclops evaluate morph: do morphs match everybody they were made of?
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "kyc/cli/evaluation_run.h"
@@ -9,12 +14,14 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/text.h"
+#include "kyc/evaluation/external.h"
 #include "kyc/evaluation/media.h"
 #include "kyc/evaluation/score_file.h"
 #include "kyc/evaluation/templates.h"
 #include "kyc/metrics/morph.h"
 #include "kyc/report/curves.h"
 #include "kyc/report/format.h"
+#include "kyc/report/sheet.h"
 
 namespace kyc::cli {
 namespace {
@@ -26,6 +33,14 @@ struct EvaluateMorphFlags {
   std::vector<std::string> thresholds;
   std::string threshold = "fmr_1e-3";
   int frames = 8;
+  double answer_limit_s = 60;
+};
+
+// The most alike comparison of a morph with each of its people: for the contact sheet.
+struct MorphMatch {
+  std::string morph;
+  double weakest = 0;                        // of these comparisons
+  std::vector<std::filesystem::path> files;  // the morph, then a sample of each person
 };
 
 struct PlannedMorph {
@@ -71,24 +86,60 @@ std::string scores_csv(const std::vector<RecogniserAttempts>& all) {
   return out;
 }
 
-RecogniserAttempts attempts_of(const std::string& model,
-                               const std::vector<PlannedMorph>& morphs,
-                               const Dataset& dataset,
-                               const ModelManifest& models,
-                               const EvaluateMorphFlags& options,
-                               Journal& journal,
-                               std::size_t& failed,
-                               const GlobalOptions& global) {
+// --at, else what the recogniser came with.
+double threshold_for(const std::string& model,
+                     const ModelManifest& models,
+                     const EvaluateMorphFlags& options,
+                     const std::map<std::string, double>& given) {
+  if (const auto found = given.find(model); found != given.end()) return found->second;
+  if (const auto described = described_threshold(model)) return *described;
+  if (is_external(model) || model.starts_with("onnx:"))
+    throw Error(ErrorCode::InvalidArgument,
+                model + " comes with no threshold: expected --at '" + model + "=THRESHOLD'");
+  return threshold(models.entry(model), options.threshold).value;
+}
+
+// Similarity of a probe and a morph, both indices into the data set; nothing: failed.
+using MorphScores = std::map<std::pair<std::size_t, std::size_t>, std::optional<double>>;
+
+MorphScores scores_of_model(const std::string& model,
+                            const std::vector<PlannedMorph>& morphs,
+                            const Dataset& dataset,
+                            const ModelManifest& models,
+                            const EvaluateMorphFlags& options,
+                            Journal& journal,
+                            RecordGroup& subjects,
+                            const GlobalOptions& global) {
+  MorphScores out;
   std::map<std::size_t, std::size_t> places;
   std::vector<TemplateFile> files;
   const auto want = [&](std::size_t sample) {
     if (places.emplace(sample, files.size()).second)
       files.push_back({dataset.samples[sample].id, dataset.file_of(dataset.samples[sample])});
   };
-  for (const PlannedMorph& morph : morphs) {
-    want(morph.morph);
+  for (const PlannedMorph& morph : morphs)
     for (const auto& [person, probes] : morph.probes)
-      for (const std::size_t probe : probes) want(probe);
+      for (const std::size_t probe : probes) {
+        want(morph.morph);
+        want(probe);
+        out.emplace(std::pair(probe, morph.morph), std::nullopt);
+      }
+  if (is_external(model)) {
+    ExternalLimits limits;
+    limits.answer_limit_s = options.answer_limit_s;
+    ExternalSystem system(model, AnswerKind::Score, {"probe", "reference"}, limits, jobs_of(global));
+    std::vector<std::vector<std::filesystem::path>> questions;
+    for (const auto& [pair, ignored] : out)
+      questions.push_back({std::filesystem::absolute(dataset.file_of(dataset.samples[pair.first])),
+                           std::filesystem::absolute(dataset.file_of(dataset.samples[pair.second]))});
+    const auto answers = system.ask(questions, progress_bar("answers of " + model, "comparisons", global));
+    std::size_t next = 0;
+    for (auto& [pair, score] : out) {
+      const ExternalAnswer& answer = answers[next++];
+      if (answer) score = answer->score;
+    }
+    for (const auto& [key, value] : system.record()) subjects.entries.emplace_back(model + ", " + key, value);
+    return out;
   }
   const auto templates = templates_of({models, {}},
                                       model,
@@ -97,23 +148,62 @@ RecogniserAttempts attempts_of(const std::string& model,
                                       jobs_of(global),
                                       journal,
                                       progress_bar("templates of " + model, "samples", global));
-  RecogniserAttempts out{model, threshold(models.entry(model), options.threshold).value, {}};
+  for (auto& [pair, score] : out) {
+    const auto& probe = templates[places.at(pair.first)];
+    const auto& reference = templates[places.at(pair.second)];
+    if (probe && reference) score = compare(*probe, *reference);
+  }
+  subjects.entries.emplace_back(model, "sha256 " + recogniser_sha256(models, model));
+  return out;
+}
+
+RecogniserAttempts attempts_of(const std::string& model,
+                               double limit,
+                               const std::vector<PlannedMorph>& morphs,
+                               const MorphScores& scores,
+                               const Dataset& dataset,
+                               std::size_t& failed,
+                               std::vector<MorphMatch>& matches) {
+  RecogniserAttempts out{model, limit, {}};
   for (const PlannedMorph& morph : morphs) {
-    const auto& reference = templates[places.at(morph.morph)];
-    MorphAttempts attempts{dataset.samples[morph.morph].id, {}};
+    const Sample& sample = dataset.samples[morph.morph];
+    MorphAttempts attempts{sample.id, {}};
+    MorphMatch match{sample.id, std::numeric_limits<double>::infinity(), {dataset.file_of(sample)}};
     for (const auto& [person, probes] : morph.probes) {
-      std::vector<double> scores;
+      std::vector<double> of_person;
+      std::pair<double, std::size_t> best{-std::numeric_limits<double>::infinity(), 0};
       for (const std::size_t probe : probes)
-        if (const auto& face = templates[places.at(probe)]; face && reference)
-          scores.push_back(compare(*face, *reference));
-      if (!scores.empty()) attempts.subjects.push_back(std::move(scores));
+        if (const auto& score = scores.at({probe, morph.morph})) {
+          of_person.push_back(*score);
+          best = std::max(best, {*score, probe});
+        }
+      if (of_person.empty()) continue;
+      match.weakest = std::min(match.weakest, best.first);
+      match.files.push_back(dataset.file_of(dataset.samples[best.second]));
+      attempts.subjects.push_back(std::move(of_person));
     }
-    if (attempts.subjects.size() == morph.probes.size())
-      out.morphs.push_back(std::move(attempts));
-    else
+    if (attempts.subjects.size() != morph.probes.size()) {
       ++failed;
+      continue;
+    }
+    out.morphs.push_back(std::move(attempts));
+    if (match.weakest >= limit) matches.push_back(std::move(match));
   }
   return out;
+}
+
+std::optional<Picture> match_sheet(const std::string& model, std::vector<MorphMatch> matches) {
+  std::stable_sort(matches.begin(), matches.end(), [](const MorphMatch& a, const MorphMatch& b) {
+    return a.weakest > b.weakest;
+  });
+  std::vector<SheetCandidate> candidates;
+  for (const MorphMatch& match : matches)
+    candidates.push_back({[files = match.files] { return frames_to_show(files); },
+                          match.morph + "\nboth at " + number_text(match.weakest, 3) + " or more"});
+  return worst_errors("matches_" + file_word(model),
+                      "Morphs that match everybody they were made of, " + model,
+                      "The morph, and of each person the sample that is most like it; the most alike first.",
+                      candidates);
 }
 
 Report page(const std::vector<RecogniserAttempts>& all) {
@@ -180,19 +270,30 @@ Report page(const std::vector<RecogniserAttempts>& all) {
   return report;
 }
 
+// "RECOGNISER=THRESHOLD", or a threshold for the one without name.
+std::map<std::string, double> given_thresholds(const std::vector<std::string>& texts) {
+  std::map<std::string, double> out;
+  for (const std::string& text : texts) {
+    const std::size_t at = text.rfind('=');
+    const std::string number = text.substr(at == std::string::npos ? 0 : at + 1);
+    double value = 0;
+    const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (failure != std::errc() || end != number.data() + number.size() || std::isnan(value))
+      throw Error(ErrorCode::InvalidArgument, "--at: expected RECOGNISER=THRESHOLD, got '" + text + "'");
+    out[at == std::string::npos ? "" : text.substr(0, at)] = value;
+  }
+  return out;
+}
+
 int run_evaluate_morph(const EvaluateMorphFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   std::vector<RecogniserAttempts> all;
   std::vector<RecordGroup> record{program_record(global)};
   std::size_t failed = 0;
+  std::vector<Block> sheets;
+  const std::map<std::string, double> values = given_thresholds(options.thresholds);
   if (!options.scores.empty()) {
     all = read_morph_attempts(options.scores);
-    std::map<std::string, double> values;
-    for (const std::string& text : options.thresholds) {
-      const std::size_t at = text.rfind('=');
-      values[at == std::string::npos ? "" : text.substr(0, at)] =
-          std::stod(text.substr(at == std::string::npos ? 0 : at + 1));
-    }
     for (RecogniserAttempts& recogniser : all) {
       const auto found = values.find(recogniser.recogniser);
       if (found == values.end())
@@ -215,16 +316,24 @@ int run_evaluate_morph(const EvaluateMorphFlags& options, const GlobalOptions& g
                                     KYC_VERSION,
                                     sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
                                     std::to_string(options.frames)}));
-    for (const std::string& model : options.models)
-      all.push_back(attempts_of(model, morphs, dataset, models, options, journal, failed, global));
+    RecordGroup subjects{"Recognisers", {}};
+    for (const std::string& model : options.models) {
+      const double limit = threshold_for(model, models, options, values);
+      const MorphScores scores =
+          scores_of_model(model, morphs, dataset, models, options, journal, subjects, global);
+      std::vector<MorphMatch> matches;
+      all.push_back(attempts_of(model, limit, morphs, scores, dataset, failed, matches));
+      if (auto sheet = match_sheet(model, std::move(matches))) sheets.emplace_back(std::move(*sheet));
+    }
     for (const RecogniserAttempts& recogniser : all)
       if (recogniser.morphs.empty())
         throw Error(ErrorCode::InvalidArgument, recogniser.recogniser + ": no morph gave a template");
     journal.remove();
     record.push_back(dataset_record(dataset));
-    record.push_back(model_record(models, options.models));
+    record.push_back(std::move(subjects));
   }
   Report report = page(all);
+  if (!sheets.empty()) report.sections.push_back({"The worst errors", std::move(sheets), false});
   if (failed > 0)
     report.summary.push_back(
         {std::to_string(failed) + " morphs could not be compared for want of a face.", Tone::Doubt});
@@ -244,8 +353,22 @@ void add_evaluate_morph(App& app, const GlobalOptions& global, Chosen& chosen) {
       "--scores",
       options->scores,
       "Measure these scores (CSV: morph, subject, score, recogniser) instead of running over --data");
-  command->add_option("--at", options->thresholds, "With --scores: RECOGNISER=THRESHOLD; repeatable");
-  command->add_option("--model", options->models, "Recogniser; repeatable")->capture_default_str();
+  command->add_option("--at",
+                      options->thresholds,
+                      "RECOGNISER=THRESHOLD: with --scores of every one, with --data instead of its own; "
+                      "repeatable");
+  command
+      ->add_option("--model",
+                   options->models,
+                   "Recogniser of the manifest, onnx:FILE.json, program:COMMAND or http://HOST:PORT/PATH "
+                   "(docs/evaluation.md); repeatable")
+      ->capture_default_str();
+  command
+      ->add_option("--answer-limit",
+                   options->answer_limit_s,
+                   "Seconds without an answer after which a program or endpoint is given up")
+      ->check(kPositiveNumber)
+      ->capture_default_str();
   command->add_option("--threshold", options->threshold, "Name of the recognisers' threshold")
       ->capture_default_str();
   command->add_option("--frames", options->frames, "Frames of a clip whose templates are averaged")

@@ -1,6 +1,7 @@
 // kyclops evaluate recognition: recognisers measured on a list of image pairs, or on a data set with forged
 // clips.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <map>
@@ -16,6 +17,9 @@
 #include "kyc/core/files.h"
 #include "kyc/evaluation/comparisons.h"
 #include "kyc/evaluation/recognition.h"
+#include "kyc/evaluation/templates.h"
+#include "kyc/report/format.h"
+#include "kyc/report/sheet.h"
 
 namespace kyc::cli {
 namespace {
@@ -33,6 +37,7 @@ struct EvaluateRecognitionFlags {
   std::string calibrate = "val";
   int frames = 8;
   int max_non_mated = 50;
+  double answer_limit_s = 60;
 
   const std::string& model() const { return models.front(); }
 };
@@ -198,6 +203,48 @@ void print_folds(const EvaluateRecognitionFlags& options, const RecognitionRun& 
   std::printf("\n%.1f s for the templates, %.1f s for the comparisons\n", run.templates_s, run.comparisons_s);
 }
 
+struct WorstKind {
+  ComparisonKind kind;
+  const char* id;
+  const char* title;
+};
+constexpr WorstKind kWorst[] = {
+    {ComparisonKind::Attack, "alike_attacks", "Forged clips most like their victim"},
+    {ComparisonKind::NonMated, "alike_others", "Different people most alike"},
+    {ComparisonKind::Mated, "unlike_selves", "People least like themselves"}};
+
+// What each recogniser takes most for what it is not: probe and reference.
+Section worst_comparisons(const std::vector<RecogniserRun>& runs, const Dataset& dataset) {
+  constexpr std::size_t kShownRecognisers = 4;
+  Section out{"The worst comparisons", {}, false};
+  std::map<std::string, std::filesystem::path> files;
+  for (const Sample& sample : dataset.samples)
+    if (!sample.path.empty()) files.emplace(sample.id, dataset.file_of(sample));
+  for (std::size_t r = 0; r < std::min(kShownRecognisers, runs.size()); ++r)
+    for (const WorstKind& worst : kWorst) {
+      std::vector<const ComparisonRow*> rows;
+      for (const ComparisonRow& row : runs[r].rows)
+        if (row.kind == worst.kind && row.score) rows.push_back(&row);
+      std::stable_sort(rows.begin(), rows.end(), [&](const ComparisonRow* a, const ComparisonRow* b) {
+        return worst.kind == ComparisonKind::Mated ? *a->score < *b->score : *a->score > *b->score;
+      });
+      std::vector<SheetCandidate> candidates;
+      for (const ComparisonRow* row : rows)
+        candidates.push_back(
+            {[shown = std::vector{files[row->labels.sample], files[row->reference]}] {
+               return frames_to_show(shown);
+             },
+             row->protocol + " " + (row->labels.attack ? row->labels.species : row->labels.sample) +
+                 "\nwith " + row->reference + "\nsimilarity " + number_text(*row->score, 3)});
+      if (auto sheet = worst_errors(std::string(worst.id) + "_" + file_word(runs[r].system),
+                                    std::string(worst.title) + ", " + runs[r].system,
+                                    "A frame of the probe and of the reference.",
+                                    candidates))
+        out.blocks.emplace_back(std::move(*sheet));
+    }
+  return out;
+}
+
 // The protocols of eKYC-DF on a data set.
 int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
@@ -205,6 +252,7 @@ int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& g
   std::vector<RecordGroup> record{program_record(global)};
   const ModelManifest models{global.models};
   std::string subtitle;
+  Section worst;
   if (!options.comparisons.empty()) {
     std::map<std::string, std::vector<ComparisonRow>> by_system;
     for (ComparisonRow& row : read_comparisons(options.comparisons))
@@ -224,10 +272,26 @@ int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& g
                                    KYC_VERSION,
                                    sha256_hex_of_file(dataset.folder / "manifest.jsonl"),
                                    std::to_string(options.frames)};
-    for (const std::string& model : options.models) parts.push_back(models.entry(model).sha256);
+    for (const std::string& model : options.models)
+      parts.push_back(is_external(model) ? model : recogniser_sha256(models, model));
     Journal journal(journal_of(options.run), fingerprint_of(parts));
     const ModelResources resources{models, {}};
+    RecordGroup subjects{"Recognisers", {}};
+    std::vector<std::string> built_in;
     for (const std::string& model : options.models) {
+      if (is_external(model)) {
+        ExternalLimits limits;
+        limits.answer_limit_s = options.answer_limit_s;
+        ExternalSystem system(model, AnswerKind::Score, {"probe", "reference"}, limits, jobs_of(global));
+        runs.push_back(
+            {model,
+             ask_comparisons(
+                 system, dataset, plan, journal, progress_bar("answers of " + model, "comparisons", global)),
+             {}});
+        for (const auto& [key, value] : system.record())
+          subjects.entries.emplace_back(model + ", " + key, value);
+        continue;
+      }
       RecogniserRun run{model,
                         run_comparisons(resources,
                                         model,
@@ -237,6 +301,12 @@ int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& g
                                         journal,
                                         progress_bar("templates of " + model, "samples", global)),
                         {}};
+      if (model.starts_with("onnx:")) {
+        subjects.entries.emplace_back(model, "sha256 " + recogniser_sha256(models, model));
+        runs.push_back(std::move(run));
+        continue;
+      }
+      built_in.push_back(model);
       for (const ModelThreshold& threshold : models.entry(model).thresholds)
         for (const double fmr : {1e-2, 1e-3})
           if (threshold.name == "fmr_" + rate_text(fmr))
@@ -248,9 +318,12 @@ int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& g
     subtitle = "Data set " + dataset.folder.string() + ", templates averaged over " +
                std::to_string(options.frames) + " frames of a clip";
     record.push_back(dataset_record(dataset));
-    record.push_back(model_record(models, options.models));
+    record.push_back(model_record(models, built_in));
+    if (!subjects.entries.empty()) record.push_back(std::move(subjects));
+    worst = worst_comparisons(runs, dataset);
   }
   Report report = recognition_page(runs, options.calibrate);
+  if (!worst.blocks.empty()) report.sections.insert(report.sections.end() - 1, std::move(worst));
   report.subtitle = subtitle;
   report.record = record;
   return finish_evaluation(std::move(report), options.run, global);
@@ -299,7 +372,16 @@ void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& cho
       ->check(in_range(0, 100000000))
       ->capture_default_str();
   command
-      ->add_option("--model", options->models, "Recogniser, as in `kyclops models list`; with --data several")
+      ->add_option("--model",
+                   options->models,
+                   "Recogniser, as in `kyclops models list`; with --data several, and onnx:FILE.json, "
+                   "program:COMMAND, http://HOST:PORT/PATH (docs/evaluation.md)")
+      ->capture_default_str();
+  command
+      ->add_option("--answer-limit",
+                   options->answer_limit_s,
+                   "Seconds without an answer after which a program or endpoint is given up")
+      ->check(kPositiveNumber)
       ->capture_default_str();
   command->add_option("--detector", options->detector, "Face detector")->capture_default_str();
   command->add_option("--scores", options->scores, "Write the score of every listed pair to this CSV file");

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+
+#include <nlohmann/json.hpp>
 
 #include "kyc/cli/detector_effect.h"
 #include "kyc/cli/evaluation_run.h"
@@ -24,6 +27,8 @@ struct Options {
   std::string policy;
   std::string split;
   int zero_effort = 3;
+  std::string system;
+  double answer_limit_s = 60;
 };
 
 // Document and middle frame of the selfie; nothing where a file can not be read any more.
@@ -50,8 +55,8 @@ std::vector<Image> pictures_of(const VerificationEngine& engine,
 
 RecordGroup option_record(const AttemptOptions& attempts,
                           const AttemptPlan& plan,
-                          const VerificationPolicy& policy) {
-  return {
+                          const std::optional<VerificationPolicy>& policy) {
+  RecordGroup out{
       "Attempts",
       {{"split", attempts.split.empty() ? "all" : attempts.split},
        {"documents of others per bona fide clip",
@@ -60,8 +65,45 @@ RecordGroup option_record(const AttemptOptions& attempts,
        {"documents", std::to_string(plan.references.size())},
        {"clips without any document of their person", std::to_string(plan.without_reference)},
        {"document of a person",
-        "their first picture; without one, the most frontal of 7 frames of another recording (\"#frame\")"},
-       {"policy", policy_to_json(policy)}}};
+        "their first picture; without one, the most frontal of 7 frames of another recording (\"#frame\")"}}};
+  if (policy) out.entries.emplace_back("policy", policy_to_json(*policy));
+  return out;
+}
+
+// An identity check that is not this program's: a program or an endpoint.
+int run_external(const Options& options, const GlobalOptions& global) {
+  ExternalLimits limits;
+  limits.answer_limit_s = options.answer_limit_s;
+  ExternalSystem system(
+      options.system, AnswerKind::Decision, {"document", "selfie"}, limits, jobs_of(global));
+  const Dataset dataset = read_dataset(options.run.data.front());
+  const ModelManifest models(global.models);
+  const VerificationEngine engine(models, {});
+  const MediaIndex index(dataset);
+  const AttemptOptions attempts{.split = options.split, .zero_effort = options.zero_effort, .seed = 1};
+  const AttemptPlan plan = plan_attempts(dataset, index, attempts);
+  if (plan.attempts.empty())
+    throw Error(ErrorCode::InvalidArgument,
+                dataset.folder.string() +
+                    ": expected clips of people of whom there is a picture or another recording, got none" +
+                    (options.split.empty() ? "" : " in split '" + options.split + "'"));
+  const std::vector<DecisionTrial> trials =
+      ask_verification(system, engine, dataset, plan, progress_bar("attempts", "attempts", global));
+  if (std::all_of(trials.begin(), trials.end(), [](const DecisionTrial& t) { return t.verdict.empty(); }))
+    throw Error(
+        ErrorCode::Unavailable,
+        options.system + ": no attempt was answered; the first failed because " + trials.front().failure);
+  VerificationPageOptions page;
+  page.system = "the identity check " + options.system;
+  page.pictures = [&](const DecisionTrial& trial) { return pictures_of(engine, dataset, trial); };
+  Report report = verification_page(trials, page);
+  report.subtitle =
+      "Data set " + dataset.folder.string() + ", asked with document and selfie of every attempt.";
+  report.record = {program_record(global),
+                   dataset_record(dataset),
+                   {"Identity check", system.record()},
+                   option_record(attempts, plan, std::nullopt)};
+  return finish_evaluation(std::move(report), options.run, global);
 }
 
 int run(const Options& options, const GlobalOptions& global) {
@@ -78,6 +120,7 @@ int run(const Options& options, const GlobalOptions& global) {
   if (options.run.data.empty())
     throw Error(ErrorCode::InvalidArgument,
                 "evaluate verification: expected --data FOLDER or --decisions FILE");
+  if (!options.system.empty()) return run_external(options, global);
   VerificationEvaluation evaluation;
   if (!options.policy.empty())
     evaluation.policy = policy_from_json(read_text_file(options.policy, 1 << 20), options.policy);
@@ -115,6 +158,21 @@ std::vector<std::string> model_names(const VerificationEngine& engine, const Mod
 
 }  // namespace
 
+namespace {
+
+// "min_duration_s 0.8 instead of 1, ...": empty for the default policy.
+std::string policy_changes(const VerificationPolicy& policy) {
+  const auto changed = nlohmann::json::parse(policy_to_json(policy));
+  const auto usual = nlohmann::json::parse(policy_to_json(VerificationPolicy{}));
+  std::string out;
+  for (const auto& [key, value] : changed.items())
+    if (value != usual.at(key))
+      out += (out.empty() ? "" : ", ") + key + " " + value.dump() + " instead of " + usual.at(key).dump();
+  return out;
+}
+
+}  // namespace
+
 Report evaluate_verification(const Dataset& dataset,
                              const VerificationEvaluation& options,
                              const GlobalOptions& global) {
@@ -142,7 +200,10 @@ Report evaluate_verification(const Dataset& dataset,
       engine, dataset, plan, journal, jobs_of(global), progress_bar("attempts", "clips", global));
 
   VerificationPageOptions page;
-  page.system = options.system;
+  const std::string changes = policy_changes(options.policy);
+  page.system = !options.system.empty() ? options.system
+                : changes.empty()       ? "the default verification"
+                                        : "the verification under a changed policy";
   page.thresholds = TandemThresholds{thresholds.same_person.value, thresholds.attack.value};
   page.pictures = [&](const DecisionTrial& trial) { return pictures_of(engine, dataset, trial); };
   Report out = verification_page(trials, page);
@@ -160,7 +221,7 @@ Report evaluate_verification(const Dataset& dataset,
                  (thresholds.deepfake ? "; forged from score " + number_text(thresholds.deepfake->value) +
                                             " on (" + thresholds.deepfake_detector + ")"
                                       : std::string()) +
-                 ".";
+                 "." + (changes.empty() ? "" : " Changed from the default policy: " + changes + ".");
   out.record = {program_record(global),
                 dataset_record(dataset),
                 model_record(models, model_names(engine, models)),
@@ -178,7 +239,19 @@ void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& ch
   command->add_option("--decisions",
                       options->decisions,
                       "Measure these decisions (CSV, see docs/evaluation.md) instead of running over --data");
-  command->add_option("--policy", options->policy, "JSON file with other limits; see docs/verification.md");
+  Option* system = command->add_option(
+      "--system",
+      options->system,
+      "Test another identity check: program:COMMAND or http://HOST:PORT/PATH (docs/evaluation.md)");
+  command
+      ->add_option("--answer-limit",
+                   options->answer_limit_s,
+                   "With --system: seconds without an answer after which it is given up")
+      ->check(kPositiveNumber)
+      ->capture_default_str();
+  Option* policy = command->add_option(
+      "--policy", options->policy, "JSON file with other limits; see docs/verification.md");
+  policy->excludes(system);
   command->add_option("--split", options->split, "Only samples of this split");
   command
       ->add_option("--zero-effort",

@@ -15,7 +15,7 @@ struct VerificationEvaluation {
   std::string split;    // empty: all
   int zero_effort = 3;  // documents of others that every bona fide clip is tried with
   std::string journal;  // file; empty: none
-  std::string system = "the default verification";
+  std::string system;   // as the title names it; empty: as the policy is, default or changed
 };
 
 // Attacks the program's own verification with a data set.

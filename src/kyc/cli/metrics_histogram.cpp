@@ -118,6 +118,9 @@ int histogram_command(const MetricsHistogramFlags& options, const GlobalOptions&
   for (const std::string& file : options.files) {
     if (file != "-" && is_histogram_file(file)) continue;
     const StreamedScores one = add_file(file, *histogram);
+    if (one.rows == 0)
+      throw Error(ErrorCode::Corrupt,
+                  (file == "-" ? "standard input" : file) + ": expected rows, got the header only");
     failed.failed_mated += one.failed_mated;
     failed.failed_non_mated += one.failed_non_mated;
   }

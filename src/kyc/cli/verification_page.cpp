@@ -414,15 +414,11 @@ void add_sheet(Section& section,
     const double right = b->similarity.value_or(-1);
     return accepted ? left > right : left < right;
   });
-  std::vector<SheetCell> cells;
-  for (const DecisionTrial* trial : wrong) {
-    if (cells.size() == options.worst) break;
-    std::vector<Image> pictures = options.pictures(*trial);
-    if (!pictures.empty()) cells.push_back({std::move(pictures), sheet_caption(*trial), Tone::Bad});
-  }
-  if (!cells.empty())
-    section.blocks.emplace_back(picture_of(
-        id, title, caption + " " + count_text(cells.size(), wrong.size()) + " are shown.", cells, 3));
+  std::vector<SheetCandidate> candidates;
+  for (const DecisionTrial* trial : wrong)
+    candidates.push_back({[&options, trial] { return options.pictures(*trial); }, sheet_caption(*trial)});
+  if (auto sheet = worst_errors(id, title, caption, candidates, options.worst))
+    section.blocks.emplace_back(std::move(*sheet));
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "kyc/core/progress.h"
+#include "kyc/evaluation/external.h"
 #include "kyc/evaluation/journal.h"
 #include "kyc/evaluation/labels.h"
-#include "kyc/evaluation/program.h"
 #include "kyc/face/detector.h"
 #include "kyc/image/image.h"
 
@@ -60,7 +60,7 @@ class AttackSubject {
 struct AttackSubjectOptions {
   int frames = 10;  // of every clip, evenly over its length
   int jobs = 1;
-  ProgramLimits limits;
+  ExternalLimits limits;
 };
 
 // spec  a registered detector ("fr_liveness"), "onnx:FILE.json" (docs/evaluation.md), "program:COMMAND", or

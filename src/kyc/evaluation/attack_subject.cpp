@@ -1,4 +1,4 @@
-// The detectors that can be put to the test: registered ones, and external programs.
+// The detectors that can be put to the test: registered ones, external programs and endpoints.
 
 #include <algorithm>
 #include <mutex>
@@ -129,39 +129,31 @@ class RegisteredSubject final : public AttackSubject {
   std::optional<FaceAnalyzer> faces_;
 };
 
-class ProgramSubject final : public AttackSubject {
+// A program or an endpoint: one score per file.
+class ExternalAttackSubject final : public AttackSubject {
  public:
-  ProgramSubject(std::string command, const AttackSubjectOptions& options)
-      : command_(std::move(command)), options_(options) {}
+  ExternalAttackSubject(const std::string& spec, const AttackSubjectOptions& options)
+      : system_(spec, AnswerKind::Score, {"file"}, options.limits, options.jobs) {}
 
-  std::string name() const override { return "program:" + command_; }
-  std::vector<std::pair<std::string, std::string>> record() const override {
-    return {{"program", command_},
-            {"starts, crashes, kills, lines that were no answers",
-             std::to_string(run_.starts) + ", " + std::to_string(run_.crashes) + ", " +
-                 std::to_string(run_.kills) + ", " + std::to_string(run_.bad_lines)},
-            {"end of its stderr", run_.stderr_tail}};
-  }
+  std::string name() const override { return system_.name(); }
+  std::vector<std::pair<std::string, std::string>> record() const override { return system_.record(); }
 
   void score(std::span<const std::filesystem::path> files, const Sink& sink) override {
-    std::vector<std::vector<std::filesystem::path>> requests;
-    for (const auto& file : files) requests.push_back({std::filesystem::absolute(file)});
-    run_ = run_program(command_, requests, options_.limits);
+    std::vector<std::vector<std::filesystem::path>> questions;
+    for (const auto& file : files) questions.push_back({std::filesystem::absolute(file)});
+    const std::vector<ExternalAnswer> answers = system_.ask(questions);
     for (std::size_t i = 0; i < files.size(); ++i) {
       FileScores out;
-      if (run_.answers[i])
-        out.frames.emplace_back(*run_.answers[i]);
+      if (answers[i])
+        out.frames.emplace_back(answers[i]->score);
       else
-        out.failure = run_.answers[i].reason().reason;
+        out.failure = answers[i].reason().reason;
       sink(i, std::move(out));
     }
-    run_.answers.clear();
   }
 
  private:
-  std::string command_;
-  AttackSubjectOptions options_;
-  ProgramRun run_;
+  ExternalSystem system_;
 };
 
 }  // namespace
@@ -169,11 +161,8 @@ class ProgramSubject final : public AttackSubject {
 std::unique_ptr<AttackSubject> make_attack_subject(const std::string& spec,
                                                    const ModelResources& resources,
                                                    const AttackSubjectOptions& options) {
-  if (spec.starts_with("program:")) return std::make_unique<ProgramSubject>(spec.substr(8), options);
+  if (is_external(spec)) return std::make_unique<ExternalAttackSubject>(spec, options);
   if (spec.starts_with("onnx:")) return make_onnx_attack_subject(spec.substr(5), resources, options);
-  if (spec.starts_with("http://") || spec.starts_with("https://"))
-    throw Error(ErrorCode::Unsupported,
-                spec + ": HTTP endpoints are asked through a program: see examples/http_subject.sh");
   return std::make_unique<RegisteredSubject>(spec, resources, options);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kyc/core/progress.h"
+#include "kyc/evaluation/external.h"
 #include "kyc/evaluation/journal.h"
 #include "kyc/evaluation/labels.h"
 #include "kyc/evaluation/media.h"
@@ -67,13 +68,21 @@ struct ComparisonOptions {
   int jobs = 1;
 };
 
-// system    a manifest entry of task "recognition"
+// system    a manifest entry of task "recognition", or "onnx:FILE.json"
 // progress  counts samples of which templates are made
 std::vector<ComparisonRow> run_comparisons(const ModelResources& resources,
                                            const std::string& system,
                                            const Dataset& dataset,
                                            std::span<const PlannedComparison> plan,
                                            const ComparisonOptions& options,
+                                           Journal& journal,
+                                           const Progress& progress = {});
+
+// The same of a recogniser outside this program, asked pair by pair (probe, reference); a failure is a row
+// without score.
+std::vector<ComparisonRow> ask_comparisons(ExternalSystem& system,
+                                           const Dataset& dataset,
+                                           std::span<const PlannedComparison> plan,
                                            Journal& journal,
                                            const Progress& progress = {});
 

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "kyc/core/error.h"
 #include "kyc/image/codec.h"
 #include "kyc/video/reader.h"
 
@@ -58,6 +59,20 @@ std::vector<Image> frames_of(const std::filesystem::path& path, int count) {
     if (frame.index < *wanted.begin()) continue;
     wanted.erase(wanted.begin());
     out.push_back(frame.image);
+  }
+  return out;
+}
+
+std::vector<Image> frames_to_show(const std::vector<std::filesystem::path>& files) {
+  std::vector<Image> out;
+  try {
+    for (const auto& file : files) {
+      std::vector<Image> frames = frames_of(file, 1);
+      if (frames.empty()) return {};
+      out.push_back(std::move(frames.front()));
+    }
+  } catch (const Error&) {
+    return {};
   }
   return out;
 }

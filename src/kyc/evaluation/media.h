@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ bool is_picture_file(const std::string& path);  // by its extension: jpg, jpeg, 
 // Frames of a clip, evenly over its length; of a picture, the picture.
 // throws  as VideoReader and read_image
 std::vector<Image> frames_of(const std::filesystem::path& path, int count);
+
+// One frame of each file, for contact sheets; empty where one of them can not be read any more.
+std::vector<Image> frames_to_show(const std::vector<std::filesystem::path>& files);
 
 class MediaIndex {
  public:

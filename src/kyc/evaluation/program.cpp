@@ -26,7 +26,7 @@ constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxStderr = 4096;
 constexpr std::uint64_t kMaxBadLines = 1000;
 
-double seconds_since(Clock::time_point start) {
+double passed_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
@@ -130,7 +130,7 @@ class IgnoredSigpipe {
 
 struct ParsedAnswer {
   std::size_t id = 0;
-  std::optional<double> score;
+  std::optional<ExternalReply> reply;
   std::string reason;
 };
 
@@ -140,7 +140,14 @@ std::string printable(std::string text) {
   return text.substr(0, 200);
 }
 
-std::optional<ParsedAnswer> parse_answer(const std::string& line) {
+std::optional<double> parse_score(const char* begin, const char* end) {
+  double score = 0;
+  const auto [score_end, failure] = std::from_chars(begin, end, score);
+  if (failure != std::errc() || score_end != end || !std::isfinite(score)) return std::nullopt;
+  return score;
+}
+
+std::optional<ParsedAnswer> parse_answer(const std::string& line, AnswerKind kind) {
   ParsedAnswer out;
   const char* end = line.data() + line.size();
   const auto [id_end, id_failure] = std::from_chars(line.data(), end, out.id);
@@ -150,10 +157,16 @@ std::optional<ParsedAnswer> parse_answer(const std::string& line) {
     out.reason = "no answer" + (text + 1 == end ? "" : ": " + printable(std::string(text + 2, end)));
     return out;
   }
-  double score = 0;
-  const auto [score_end, score_failure] = std::from_chars(text, end, score);
-  if (score_failure != std::errc() || score_end != end || !std::isfinite(score)) return std::nullopt;
-  out.score = score;
+  out.reply.emplace();
+  if (kind == AnswerKind::Decision) {
+    const char* verdict_end = std::find(text, end, '\t');
+    out.reply->verdict.assign(text, verdict_end);
+    if (!is_verdict(out.reply->verdict)) return std::nullopt;
+    if (verdict_end == end) return out;
+    text = verdict_end + 1;
+  }
+  out.reply->score = parse_score(text, end);
+  if (!out.reply->score) return std::nullopt;
   return out;
 }
 
@@ -164,11 +177,12 @@ class ProgramSession {
  public:
   ProgramSession(const std::string& command,
                  const std::vector<std::vector<std::filesystem::path>>& requests,
-                 std::vector<std::optional<ProgramAnswer>>& answers,
+                 std::vector<std::optional<ExternalAnswer>>& answers,
                  ProgramRun& run,
-                 const ProgramLimits& limits,
+                 const ExternalLimits& limits,
+                 AnswerKind kind,
                  Clock::time_point begin)
-      : child_(command), answers_(answers), run_(run), limits_(limits), begin_(begin) {
+      : child_(command), answers_(answers), run_(run), limits_(limits), kind_(kind), begin_(begin) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (answers[i]) continue;
       input_ += std::to_string(i);
@@ -185,11 +199,11 @@ class ProgramSession {
         child_.kill_group();  // it has said everything
         return Ended::ByItself;
       }
-      const double left = std::min(limits_.answer_limit_s - seconds_since(last),
-                                   limits_.total_limit_s - seconds_since(begin_));
+      const double left =
+          std::min(limits_.answer_limit_s - passed_since(last), limits_.total_limit_s - passed_since(begin_));
       if (left <= 0) {
         child_.kill_group();
-        return seconds_since(begin_) >= limits_.total_limit_s ? Ended::TotalLimit : Ended::AnswerLimit;
+        return passed_since(begin_) >= limits_.total_limit_s ? Ended::TotalLimit : Ended::AnswerLimit;
       }
       std::array<pollfd, 3> fds{{{child_.out.read_end(), POLLIN, 0},
                                  {err_open_ ? child_.err.read_end() : -1, POLLIN, 0},
@@ -256,21 +270,22 @@ class ProgramSession {
 
   void take_line() {
     if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-    const std::optional<ParsedAnswer> answer = parse_answer(line_);
+    const std::optional<ParsedAnswer> answer = parse_answer(line_, kind_);
     line_.clear();
     if (!answer || answer->id >= answers_.size() || answers_[answer->id]) {
       ++run_.bad_lines;
       return;
     }
     answers_[answer->id] =
-        answer->score ? ProgramAnswer(*answer->score) : ProgramAnswer(ProgramFailure{answer->reason});
+        answer->reply ? ExternalAnswer(*answer->reply) : ExternalAnswer(ExternalFailure{answer->reason});
     --open_;
   }
 
   Child child_;
-  std::vector<std::optional<ProgramAnswer>>& answers_;
+  std::vector<std::optional<ExternalAnswer>>& answers_;
   ProgramRun& run_;
-  const ProgramLimits& limits_;
+  const ExternalLimits& limits_;
+  AnswerKind kind_;
   Clock::time_point begin_;
   std::string input_;
   std::size_t sent_ = 0;
@@ -285,7 +300,7 @@ std::string seconds_text(double seconds) {
   return text.data();
 }
 
-std::string why(Ended ended, int status, const ProgramLimits& limits) {
+std::string why(Ended ended, int status, const ExternalLimits& limits) {
   switch (ended) {
     case Ended::AnswerLimit:
       return "the program gave no answer within " + seconds_text(limits.answer_limit_s) + " and was killed";
@@ -315,13 +330,14 @@ void check_requests(const std::vector<std::vector<std::filesystem::path>>& reque
 
 ProgramRun run_program(const std::string& command,
                        const std::vector<std::vector<std::filesystem::path>>& requests,
-                       const ProgramLimits& limits,
-                       const Progress& progress) {
+                       const ExternalLimits& limits,
+                       const Progress& progress,
+                       AnswerKind kind) {
   check_requests(requests);
   const IgnoredSigpipe no_signal;
   const auto begin = Clock::now();
   ProgramRun run;
-  std::vector<std::optional<ProgramAnswer>> answers(requests.size());
+  std::vector<std::optional<ExternalAnswer>> answers(requests.size());
   const auto first_open = [&] {
     return static_cast<std::size_t>(
         std::find_if(answers.begin(), answers.end(), [](const auto& a) { return !a.has_value(); }) -
@@ -329,11 +345,11 @@ ProgramRun run_program(const std::string& command,
   };
   std::string reason;
   while (first_open() < answers.size()) {
-    if (run.starts > limits.restarts || seconds_since(begin) >= limits.total_limit_s) break;
+    if (run.starts > limits.restarts || passed_since(begin) >= limits.total_limit_s) break;
     ++run.starts;
     run.stderr_tail.clear();
     run.bad_lines = std::min(run.bad_lines, kMaxBadLines);
-    ProgramSession session(command, requests, answers, run, limits, begin);
+    ProgramSession session(command, requests, answers, run, limits, kind, begin);
     const Ended ended = session.talk([&] {
       if (progress)
         progress(static_cast<std::uint64_t>(std::count_if(
@@ -345,12 +361,12 @@ ProgramRun run_program(const std::string& command,
     ++(ended == Ended::ByItself ? run.crashes : run.kills);
     reason = why(ended, status, limits);
     if (ended == Ended::TotalLimit) break;
-    answers[first_open()] = ProgramAnswer(ProgramFailure{reason});
+    answers[first_open()] = ExternalAnswer(ExternalFailure{reason});
   }
   for (auto& answer : answers)
-    run.answers.push_back(
-        answer ? std::move(*answer)
-               : ProgramAnswer(ProgramFailure{reason.empty() ? "not asked" : reason + "; not asked again"}));
+    run.answers.push_back(answer ? std::move(*answer)
+                                 : ExternalAnswer(ExternalFailure{
+                                       reason.empty() ? "not asked" : reason + "; not asked again"}));
   return run;
 }
 

@@ -3,6 +3,7 @@
 //
 // Request:  ID TAB PATH [TAB PATH] LF      ID counts from 0; stdin is closed after the last one
 // Answer:   ID TAB SCORE LF                in any order; SCORE is a decimal number
+//           ID TAB VERDICT [TAB SCORE] LF  of identity checks: accepted, rejected or review
 //           ID TAB - [TAB REASON] LF       no answer, and why
 //
 // The program is run by /bin/sh in a process group of its own. Its stderr is kept up to 4 KiB. It is killed,
@@ -17,25 +18,13 @@
 #include <string>
 #include <vector>
 
-#include "kyc/core/outcome.h"
 #include "kyc/core/progress.h"
+#include "kyc/evaluation/external.h"
 
 namespace kyc {
 
-struct ProgramLimits {
-  double answer_limit_s = 60;
-  double total_limit_s = 24 * 3600;
-  int restarts = 20;  // after crashes and kills; then everything unanswered is a failure
-};
-
-struct ProgramFailure {
-  std::string reason;  // for people: "no answer: too dark", "the program crashed (signal 11)"
-};
-
-using ProgramAnswer = Outcome<double, ProgramFailure>;
-
 struct ProgramRun {
-  std::vector<ProgramAnswer> answers;  // one per request
+  std::vector<ExternalAnswer> answers;  // one per request
   int starts = 0;
   int crashes = 0;              // ends with a signal or an exit code, or before everything was answered
   int kills = 0;                // by a limit
@@ -48,7 +37,8 @@ struct ProgramRun {
 //           Error{Unavailable} if no process can be started
 ProgramRun run_program(const std::string& command,
                        const std::vector<std::vector<std::filesystem::path>>& requests,
-                       const ProgramLimits& limits = {},
-                       const Progress& progress = {});
+                       const ExternalLimits& limits = {},
+                       const Progress& progress = {},
+                       AnswerKind kind = AnswerKind::Score);
 
 }  // namespace kyc

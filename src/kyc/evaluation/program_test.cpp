@@ -23,7 +23,7 @@ TEST(RunProgram, ScoresComeBackInAnyOrder) {
   ASSERT_EQ(run.answers.size(), 100U);
   for (std::size_t i = 0; i < 100; ++i) {
     ASSERT_TRUE(run.answers[i].has_value());
-    EXPECT_EQ(run.answers[i].value(), 0.5 * static_cast<double>(i));
+    EXPECT_EQ(run.answers[i]->score, 0.5 * static_cast<double>(i));
   }
   EXPECT_EQ(run.starts, 1);
   EXPECT_EQ(run.crashes, 0);
@@ -48,7 +48,7 @@ TEST(RunProgram, ACrashCostsOneRequestAndTheRestGoesOn) {
 }
 
 TEST(RunProgram, SilenceIsKilledWithAllItsChildren) {
-  ProgramLimits limits;
+  ExternalLimits limits;
   limits.answer_limit_s = 0.3;
   limits.restarts = 1;
   const auto start = std::chrono::steady_clock::now();
@@ -60,7 +60,7 @@ TEST(RunProgram, SilenceIsKilledWithAllItsChildren) {
 }
 
 TEST(RunProgram, HostileOutputEndsItAndNothingElse) {
-  ProgramLimits limits;
+  ExternalLimits limits;
   limits.restarts = 2;
   EXPECT_EQ(run_program("yes", requests(2), limits).kills, 2);
   EXPECT_EQ(run_program("head -c 100000000 /dev/zero", requests(2), limits).kills, 2);
@@ -70,8 +70,8 @@ TEST(RunProgram, HostileOutputEndsItAndNothingElse) {
       "75\\n\\n1\\t2\\textra\\n1\\t0x1p3\\n1\\t3\\n'",
       requests(2),
       limits);
-  EXPECT_EQ(nonsense.answers[0].value(), 0.25);
-  EXPECT_EQ(nonsense.answers[1].value(), 3);
+  EXPECT_EQ(nonsense.answers[0]->score, 0.25);
+  EXPECT_EQ(nonsense.answers[1]->score, 3);
   EXPECT_EQ(nonsense.bad_lines, 10U);
 }
 
@@ -85,6 +85,21 @@ TEST(RunProgram, AProgramThatDoesNotReadOrDoesNotExistIsAFailureOfEveryRequest) 
 TEST(RunProgram, LargeInputDoesNotBlockAProgramThatAnswersAtOnce) {
   const ProgramRun run = run_program("awk -F'\\t' '{ print $1 \"\\t1\" }'", requests(200'000));
   EXPECT_TRUE(run.answers.back().has_value());
+}
+
+TEST(RunProgram, AnIdentityCheckAnswersWithAVerdictAndAScoreIfItHasOne) {
+  const ProgramRun run = run_program(
+      "printf '0\\taccepted\\t0.75\\n1\\trejected\\n2\\tperhaps\\n2\\treview\\tnan\\n2\\treview\\t-1\\n'",
+      requests(3),
+      {},
+      {},
+      AnswerKind::Decision);
+  EXPECT_EQ(run.answers[0]->verdict, "accepted");
+  EXPECT_EQ(run.answers[0]->score, 0.75);
+  EXPECT_EQ(run.answers[1]->verdict, "rejected");
+  EXPECT_FALSE(run.answers[1]->score.has_value());
+  EXPECT_EQ(run.answers[2]->verdict, "review");
+  EXPECT_EQ(run.bad_lines, 2U);
 }
 
 TEST(RunProgram, RefusesPathsThatWouldBreakTheProtocol) {

@@ -1,5 +1,8 @@
 // Templates of the samples, and the scores of the planned comparisons.
 
+#include <string>
+
+#include "kyc/core/text.h"
 #include "kyc/evaluation/comparisons.h"
 #include "kyc/evaluation/templates.h"
 
@@ -43,6 +46,52 @@ std::vector<ComparisonRow> run_comparisons(const ModelResources& resources,
     else
       row.failure = first ? "no template of the reference" : "no template of the probe";
     out.push_back(std::move(row));
+  }
+  return out;
+}
+
+std::vector<ComparisonRow> ask_comparisons(ExternalSystem& system,
+                                           const Dataset& dataset,
+                                           std::span<const PlannedComparison> plan,
+                                           Journal& journal,
+                                           const Progress& progress) {
+  std::vector<ComparisonRow> out;
+  out.reserve(plan.size());
+  std::vector<std::size_t> open;
+  std::vector<std::vector<std::filesystem::path>> questions;
+  const auto key_of = [&](const PlannedComparison& comparison) {
+    return system.name() + "\n" + dataset.samples[comparison.probe].id + "\n" +
+           dataset.samples[comparison.reference].id;
+  };
+  for (const PlannedComparison& comparison : plan) {
+    const Sample& probe = dataset.samples[comparison.probe];
+    const Sample& reference = dataset.samples[comparison.reference];
+    ComparisonRow row{system.name(),
+                      comparison.protocol,
+                      comparison.kind,
+                      labels_of(probe),
+                      reference.id,
+                      reference.split,
+                      std::nullopt,
+                      ""};
+    if (const auto known = journal.find(key_of(comparison))) {
+      row.score = std::stod(*known);
+    } else {
+      open.push_back(out.size());
+      questions.push_back({std::filesystem::absolute(dataset.file_of(probe)),
+                           std::filesystem::absolute(dataset.file_of(reference))});
+    }
+    out.push_back(std::move(row));
+  }
+  const std::vector<ExternalAnswer> answers = system.ask(questions, progress);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    ComparisonRow& row = out[open[i]];
+    if (answers[i]) {
+      row.score = answers[i]->score;
+      journal.add(key_of(plan[open[i]]), exact_text(row.score));
+    } else {
+      row.failure = answers[i].reason().reason;
+    }
   }
   return out;
 }

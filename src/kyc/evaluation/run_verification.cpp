@@ -4,9 +4,13 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <string>
+
+#include <stdlib.h>
 
 #include "kyc/core/error.h"
 #include "kyc/core/parallel.h"
+#include "kyc/image/codec.h"
 #include "kyc/verification/decide.h"
 
 namespace kyc {
@@ -131,6 +135,72 @@ std::vector<DecisionTrial> run_verification(const VerificationEngine& engine,
     for (std::size_t k = 0; k < attempts.size(); ++k) out[attempts[k]] = std::move(trials[k]);
     if (progress) progress(++done, probes.size());
   });
+  return out;
+}
+
+namespace {
+
+// A folder of our own that goes away.
+class DocumentFolder {
+ public:
+  DocumentFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "kyclops_documents_XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw Error(ErrorCode::Unavailable, pattern + ": can not be made");
+    path_ = pattern;
+  }
+  ~DocumentFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  DocumentFolder(const DocumentFolder&) = delete;
+  DocumentFolder& operator=(const DocumentFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+std::vector<DecisionTrial> ask_verification(ExternalSystem& system,
+                                            const VerificationEngine& engine,
+                                            const Dataset& dataset,
+                                            const AttemptPlan& plan,
+                                            const Progress& progress) {
+  const DocumentFolder folder;
+  std::vector<std::filesystem::path> documents;
+  for (const Reference& reference : plan.references) {
+    const std::filesystem::path file = dataset.file_of(dataset.samples[reference.sample]);
+    documents.push_back(std::filesystem::absolute(file));
+    if (!reference.frame) continue;
+    documents.back() = folder.path() / (std::to_string(documents.size()) + ".png");
+    write_image(documents.back(), document_frame(engine, file));
+  }
+  std::vector<std::vector<std::filesystem::path>> questions;
+  std::vector<DecisionTrial> out;
+  for (const Attempt& attempt : plan.attempts) {
+    const Sample& probe = dataset.samples[attempt.probe];
+    questions.push_back({documents[attempt.reference], std::filesystem::absolute(dataset.file_of(probe))});
+    DecisionTrial trial;
+    trial.kind = attempt.kind;
+    trial.selfie = attempt.labels;
+    trial.claimed = attempt.claimed;
+    trial.reference = plan.references[attempt.reference].id;
+    trial.probe = probe.id;
+    out.push_back(std::move(trial));
+  }
+  const std::vector<ExternalAnswer> answers = system.ask(questions, progress);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i]) {
+      out[i].verdict = answers[i]->verdict;
+      out[i].similarity = answers[i]->score;
+      out[i].seconds = answers[i]->seconds;
+    } else {
+      out[i].failure = answers[i].reason().reason;
+    }
+  }
   return out;
 }
 

@@ -127,6 +127,11 @@ PresentationScores read_presentation_scores(const std::filesystem::path& path) {
       set->scores.push_back(table.number(score));
   }
   expect_both(!out.attacks.empty(), !out.bona_fide.scores.empty(), "attacks and bona fide rows", path);
+  for (const Presentations& one : out.attacks)
+    if (one.scores.empty())
+      throw Error(
+          ErrorCode::Corrupt,
+          path.string() + ": species '" + one.species + "': expected an attack with a score, got none");
   return out;
 }
 
@@ -138,8 +143,12 @@ FrameScores read_frame_scores(const std::filesystem::path& path) {
   FrameScores out;
   bool attacks = false;
   bool bona_fide = false;
+  std::map<std::string, bool> classes;
   while (table.next()) {
     const bool is_attack = table.boolean(attack);
+    if (classes.try_emplace(table.field(clip), is_attack).first->second != is_attack)
+      table.fail("expected every frame of clip '" + table.field(clip) +
+                 "' of one class, got attack and bona fide");
     if (table.field(score).empty()) {
       ++out.failed;
       continue;
@@ -171,6 +180,7 @@ std::vector<GallerySearch> read_searches(const std::filesystem::path& path) {
     GallerySearch& search = out[found->second];
     (table.boolean(mated) ? search.mated : search.non_mated).push_back(table.number(score));
   }
+  if (out.empty()) throw Error(ErrorCode::Corrupt, path.string() + ": expected rows, got the header only");
   return out;
 }
 
@@ -214,6 +224,10 @@ std::vector<RecogniserAttempts> read_morph_attempts(const std::filesystem::path&
     for (const auto& [morph_name, subjects] : morphs) {
       out.back().morphs.push_back({morph_name, {}});
       for (const auto& [subject_name, scores] : subjects) out.back().morphs.back().subjects.push_back(scores);
+      if (subjects.size() < 2)
+        throw Error(ErrorCode::Corrupt,
+                    path.string() + ": morph '" + morph_name +
+                        "': expected scores of two contributing subjects or more, got one");
     }
   }
   if (out.empty()) throw Error(ErrorCode::Corrupt, path.string() + ": expected rows, got the header only");

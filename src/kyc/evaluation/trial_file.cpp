@@ -1,5 +1,6 @@
 #include "kyc/evaluation/trial_file.h"
 
+#include <cmath>
 #include <map>
 
 #include "kyc/core/csv.h"
@@ -68,6 +69,8 @@ SegmentFile read_segments(const std::filesystem::path& path) {
   while (table.next()) {
     const std::string& name = table.field(kind);
     const Segment segment{table.field(clip), table.number(start), table.number(end)};
+    if (!std::isfinite(segment.start_s) || !std::isfinite(segment.end_s))
+      table.fail("expected finite seconds in columns 'start' and 'end'");
     if (!(segment.start_s < segment.end_s)) table.fail("expected a segment that ends after its start");
     if (name == "truth")
       out.truth.push_back(segment);

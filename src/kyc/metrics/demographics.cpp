@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "kyc/core/error.h"
@@ -56,10 +57,14 @@ double fairness_discrepancy_rate(std::span<const GroupRates> groups, double alph
 
 std::optional<double> inequity_rate(std::span<const GroupRates> groups, double alpha) {
   const Rates rates = checked(groups, alpha);
-  const auto [low_fmr, high_fmr] = std::minmax_element(rates.fmr.begin(), rates.fmr.end());
-  const auto [low_fnmr, high_fnmr] = std::minmax_element(rates.fnmr.begin(), rates.fnmr.end());
-  if (*low_fmr == 0 || *low_fnmr == 0) return std::nullopt;
-  return std::pow(*high_fmr / *low_fmr, alpha) * std::pow(*high_fnmr / *low_fnmr, 1 - alpha);
+  double out = 1;
+  for (const auto& [weight, of] : {std::pair(alpha, &rates.fmr), std::pair(1 - alpha, &rates.fnmr)}) {
+    if (weight == 0) continue;  // says nothing, whatever it is
+    const auto [low, high] = std::minmax_element(of->begin(), of->end());
+    if (*low == 0) return std::nullopt;
+    out *= std::pow(*high / *low, weight);
+  }
+  return out;
 }
 
 double garbe(std::span<const GroupRates> groups, double alpha) {

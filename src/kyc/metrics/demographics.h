@@ -24,7 +24,7 @@ struct GroupRates {
 double fairness_discrepancy_rate(std::span<const GroupRates> groups, double alpha = 0.5);
 
 // Inequity rate (NIST): (highest / lowest FMR)^alpha x (highest / lowest FNMR)^(1 - alpha). 1 is best.
-// Nothing where a lowest rate is 0: the ratio has no value then, and more data is needed.
+// Nothing where a lowest rate that has a weight is 0: the ratio has no value then, and more data is needed.
 std::optional<double> inequity_rate(std::span<const GroupRates> groups, double alpha = 0.5);
 
 // GARBE (J. Howard et al. 2022): alpha Gini(FMR) + (1 - alpha) Gini(FNMR), the Gini coefficients corrected

@@ -21,6 +21,8 @@ TEST(InequityRate, IsAWeightedProductOfRatios) {
   EXPECT_DOUBLE_EQ(*inequity_rate(kGroups), std::sqrt(4 * 2.5));
   EXPECT_DOUBLE_EQ(*inequity_rate(kGroups, 1), 4);
   EXPECT_FALSE(inequity_rate(std::vector<GroupRates>{{"a", 0, 0.1}, {"b", 0.1, 0.1}}).has_value());
+  // Without mated comparisons every FNMR is 0, and has no weight.
+  EXPECT_EQ(inequity_rate(std::vector<GroupRates>{{"a", 0.1, 0}, {"b", 0.2, 0}}, 1), 2);
 }
 
 // Gini of (1, 4, 2): differences 2 x (3 + 1 + 2) = 12, sum 7, 3 / 2 x 12 / (2 x 3 x 7) = 3 / 7.

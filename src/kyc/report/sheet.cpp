@@ -6,6 +6,7 @@
 #include "kyc/image/codec.h"
 #include "kyc/image/draw.h"
 #include "kyc/image/transform.h"
+#include "kyc/report/format.h"
 
 namespace kyc {
 namespace {
@@ -67,6 +68,23 @@ Picture picture_of(
           sheet.width,
           sheet.height,
           encode_jpeg(sheet, kQuality)};
+}
+
+std::optional<Picture> worst_errors(std::string id,
+                                    std::string title,
+                                    std::string caption,
+                                    std::span<const SheetCandidate> candidates,
+                                    std::size_t shown,
+                                    int columns) {
+  std::vector<SheetCell> cells;
+  for (const SheetCandidate& candidate : candidates) {
+    if (cells.size() == shown) break;
+    std::vector<Image> pictures = candidate.pictures();
+    if (!pictures.empty()) cells.push_back({std::move(pictures), candidate.caption, Tone::Bad});
+  }
+  if (cells.empty()) return std::nullopt;
+  caption += " " + count_text(cells.size(), candidates.size()) + " are shown.";
+  return picture_of(std::move(id), std::move(title), std::move(caption), cells, columns);
 }
 
 }  // namespace kyc

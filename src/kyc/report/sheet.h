@@ -1,6 +1,8 @@
 // Contact sheets for reports.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,5 +24,20 @@ Picture picture_of(std::string id,
                    std::string caption,
                    std::span<const SheetCell> cells,
                    int columns = 4);
+
+// An error that may be shown.
+struct SheetCandidate {
+  std::function<std::vector<Image>()> pictures;  // empty: they can not be shown any more
+  std::string caption;
+};
+
+// The worst errors, the first of `candidates` first: at most `shown` of them; the caption says how many there
+// are. Nothing where none can be shown.
+std::optional<Picture> worst_errors(std::string id,
+                                    std::string title,
+                                    std::string caption,
+                                    std::span<const SheetCandidate> candidates,
+                                    std::size_t shown = 12,
+                                    int columns = 3);
 
 }  // namespace kyc
