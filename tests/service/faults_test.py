@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import pathlib
 import socket
 import sqlite3
 import subprocess
@@ -277,6 +278,58 @@ def test_a_full_disk_is_told_and_nothing_is_half_done():
             assert audit_is_whole(server)
             assert person.ask("DELETE", "/v1/account", {"password": support.PASSWORD}).status == 204
             assert not [left for left in files_in(server.data / "media") if left.parent.name != "incoming"]
+
+
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+
+
+def test_a_clock_that_jumps_removes_nothing_and_opens_no_door():
+    support.need_samples("audrey.jpg", "cap13_edit2.mp4")
+    if not FAKETIME.exists():
+        print("      left out: libfaketime is not installed (tools/setup --check installs it)")
+        return
+    with scratch() as folder:
+        clock = folder / "clock"
+
+        def set_clock(offset):
+            (folder / "next").write_text(offset + "\n")
+            (folder / "next").rename(clock)
+
+        set_clock("+0")
+        env = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+               "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        with Server("--challenge", "required", env=env) as server:
+            person = server.make_account(server.make_admin(), "person")
+            path = "/v1/cases/" + person.post("/v1/cases").json()["id"]
+            version = person.get("/v1/consent").json()["version"]
+            assert person.post(path + "/consent", {"version": version}).status == 200
+            assert person.ask("PUT", path + "/document", raw=(SAMPLES / "audrey.jpg").read_bytes()).status == 200
+            nonce = person.post(path + "/challenge").json()["nonce"]
+            kept = files_in(server.data / "media")
+
+            set_clock("+100d")  # everything is old now: the session, the challenge, the case, the document
+            assert person.get("/v1/account").status == 401
+            assert person.log_in("person@example.org").status == 201
+            late = person.ask("PUT", path + "/selfie", raw=(SAMPLES / "cap13_edit2.mp4").read_bytes(),
+                              headers={"X-Challenge-Nonce": nonce})
+            assert late.status == 409 and late.json()["code"] == "expired", late
+            from_the_future = person.cookie
+            wait_for("the jump to be noticed", lambda: "clock_jumped" in server.log(), 90)
+            assert files_in(server.data / "media") == kept  # the document's 30 days are over by this clock
+
+            set_clock("+0")
+            assert person.get("/v1/account").status == 401  # it would have lived for a hundred days
+            assert person.cookie in (from_the_future, None)
+            assert person.log_in("person@example.org").status == 201
+            assert person.get(path).json()["state"] == "document"
+            drawn = person.post(path + "/challenge").json()
+            set_clock("-1h")
+            assert person.log_in("person@example.org").status == 201
+            early = person.ask("PUT", path + "/selfie", raw=(SAMPLES / "cap13_edit2.mp4").read_bytes(),
+                               headers={"X-Challenge-Nonce": drawn["nonce"]})
+            assert early.status == 409 and early.json()["code"] == "challenge_too_early", early
+            assert server.stop() == 0
+            assert audit_is_whole(server)
 
 
 if __name__ == "__main__":

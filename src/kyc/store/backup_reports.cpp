@@ -16,12 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file: kFormat, the job's id; of each file kFile, its path in the report and its bytes; kEnd.
-constexpr const char* kFormat = "kyclops report 1";
+// The file: kReportFormat, the job's id; of each file kFile, its path in the report and its bytes;
+// kReportEnd.
+constexpr const char* kReportFormat = "kyclops report 1";
 constexpr const char* kFile = "f";
-constexpr const char* kEnd = "e";
+constexpr const char* kReportEnd = "e";
 constexpr const char* kPart = "reports";
-constexpr std::uint64_t kLongest = 200ULL << 20;  // of one file
+constexpr std::uint64_t kLongestFile = 200ULL << 20;  // of one file
 
 // In the order of their names: the same report is the same file of the backup.
 std::vector<fs::path> files_in(const fs::path& folder) {
@@ -34,15 +35,15 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 std::string packed(const fs::path& report, const MediaFolder& into) {
   BackupFileWriter out(into);
-  out.put(kFormat);
+  out.put(kReportFormat);
   out.put(report.filename().string());
   for (const fs::path& file : files_in(report)) {
-    const std::string bytes = read_text_file(file, kLongest);
+    const std::string bytes = read_text_file(file, kLongestFile);
     out.put(kFile);
     out.put(file.lexically_relative(report).generic_string());
     out.put(Bytes(bytes.begin(), bytes.end()));
   }
-  out.put(kEnd);
+  out.put(kReportEnd);
   return out.finish().id;
 }
 
@@ -62,8 +63,9 @@ fs::path inside(const fs::path& folder, const std::string& name) {
 
 void unpack(const MediaFolder& from, const std::string& id, const fs::path& reports) {
   BackupFileReader in(from, id);
-  if (in.text() != kFormat)
-    throw Error(ErrorCode::Unsupported, std::string("a report in the backup: expected '") + kFormat + "'");
+  if (in.text() != kReportFormat)
+    throw Error(ErrorCode::Unsupported,
+                std::string("a report in the backup: expected '") + kReportFormat + "'");
   const fs::path folder = inside(reports, in.text());
   while (in.text() == kFile) {
     const fs::path file = inside(folder, in.text());
