@@ -22,7 +22,12 @@
 namespace kyc {
 namespace {
 
-using namespace build_test;
+namespace fs = std::filesystem;
+using build_test::BuildTest;
+using build_test::frames_of;
+using build_test::kFrames;
+using build_test::kRate;
+using build_test::tree;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -341,9 +346,11 @@ TEST_F(Items, TheForecastKnowsEveryClipsOwnLengthAndSize) {
                                         .pose = {0.5F * static_cast<float>(k), 0, 0}}}})
                      .image);
   writer.finish();
-  const std::string text = recipe_text("test = 1");
+  // A replay is as large as its option says, whatever the driver's size.
+  const std::string text = recipe_text("test = 1") +
+                           attack("method = \"present/replay\"\noptions = { width = 480, height = 360 }");
   const Forecast guess = forecast(plan(text), resources_, {0.5, 3});
-  EXPECT_EQ(guess.frames, 2U * 10 * kFrames);  // bona fide and swapped, both clips
+  EXPECT_EQ(guess.frames, 3U * 10 * kFrames);  // bona fide, swapped and shown, both clips
   EXPECT_TRUE(guess.unknown.empty()) << ::testing::PrintToString(guess.unknown);
   const BuildResult result = build(root_ / "set", text);
   ASSERT_EQ(result.failed, 0U);

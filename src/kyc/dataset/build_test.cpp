@@ -21,7 +21,12 @@
 namespace kyc {
 namespace {
 
-using namespace build_test;
+namespace fs = std::filesystem;
+using build_test::BuildTest;
+using build_test::frames_of;
+using build_test::kFrames;
+using build_test::kRate;
+using build_test::tree;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;

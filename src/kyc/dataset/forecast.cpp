@@ -74,7 +74,7 @@ class Measured {
   bool empty() const { return rates_.empty(); }
   double seconds() const { return seconds_ / work_; }  // per frame and pixel
   double bytes() const { return bytes_ / work_; }
-  // Of one clip: where the groups themselves say nothing (no target).
+  // Of one clip.
   Extent mean_extent() const { return {frames_ / static_cast<double>(rates_.size()), work_ / frames_}; }
 
   Forecast::Basis basis(const std::string& what) const {
@@ -209,9 +209,15 @@ class Forecaster {
       return;
     }
     out_.basis.push_back(measured.basis(what));
+    // What is not made in the driver's own picture has a size of its own: the portrait's, or an option's.
+    const PlannedGroup& first = *groups.front();
+    const bool own_size = first.kind == GroupKind::Attack && !plan_.traits[first.attack].in_place;
     for (const PlannedGroup* group : groups) {
-      const Extent extent =
-          group->driver >= 0 ? extents_[static_cast<std::size_t>(group->driver)] : measured.mean_extent();
+      Extent extent = measured.mean_extent();
+      if (group->driver >= 0) {
+        const Extent& driver = extents_[static_cast<std::size_t>(group->driver)];
+        extent = {driver.frames, own_size && driver.frames > 0 ? extent.pixels : driver.pixels};
+      }
       out_.frames += static_cast<std::uint64_t>(extent.frames);
       out_.seconds += measured.seconds() * work_of(extent);
       out_.bytes += static_cast<std::uint64_t>(measured.bytes() * work_of(extent));

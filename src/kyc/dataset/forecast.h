@@ -37,7 +37,8 @@ struct ForecastOptions {
 // of a kind are put in the order of their work (frames x pixels), and one is taken from the middle of every
 // part of equal length, so that small and large, short and long clips have their say. Their seconds and
 // bytes, divided by their frames x pixels, are the rate for every group of the kind, each with the number of
-// frames and the size that it really has.
+// frames that it really has, and with its driver's size where the attack leaves the picture as it is; the
+// size of others (a replay, a portrait that moves) is the mean of the measured ones.
 Forecast forecast(const Plan& plan, const ModelResources& resources, const ForecastOptions& options = {});
 
 }  // namespace kyc
