@@ -1,6 +1,6 @@
 #!/bin/sh
-# An identity check or detector behind an HTTP endpoint, as a program under test (docs/evaluation.md): sends every file to URL
-# and reads {"score": number} from the answer.
+# A detector behind an HTTP endpoint of another form than kyclops asks itself (`--detector http://...`, docs/evaluation.md), as a program
+# under test: sends every file as the whole body to URL, and reads {"score": number} from the answer. Change it to what yours wants.
 #
 #   kyclops evaluate liveness --data SET --detector 'program:sh examples/http_subject.sh http://localhost:8000/score'
 tab=$(printf '\t')

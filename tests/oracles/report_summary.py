@@ -162,6 +162,9 @@ def detection(program, folder, rng, size, protocol):
     for key, theirs in (("auc", sk.roc_auc_score(labels, values)), ("ap", sk.average_precision_score(labels, values))):
         expect(f"{where}: {key}", figures[key]["value"], theirs)
         expect(f"{where}: {key} is carried", figures[key]["carried"], enough)
+    with open(folder / f"{protocol}{size}" / "tables" / "detection.csv" if protocol == "detection" else os.devnull) as file:
+        for row in csv.DictReader(file):  # frames and clips are the same here: one frame each
+            expect(f"{where}: table, {row['unit']}", "AUC" in row["not_carried"].split("|"), not enough)
     refused, missed, _ = points(fakes, real)
     gap = np.abs(refused - missed)
     at = np.flatnonzero(gap <= gap.min() + 1e-13)[0]

@@ -111,7 +111,9 @@ Table detection_table(const std::vector<DetectionResult>& results) {
     for (const bool clips : {false, true}) {
       const auto& figures = clips ? result.clips : result.frames;
       if (!figures) continue;
-      Cell auc = figure_cell(figures->auc, figures->of_classes);
+      // Frames of a clip say nearly the same: what carries their figures is the number of clips.
+      const Support of_clips = result.clips ? result.clips->of_classes : Support::none("no clips");
+      Cell auc = figure_cell(figures->auc, figures->of_classes && of_clips);
       if (figures->interval)
         auc.note = "[" + number_text(figures->interval->interval.low) + ", " +
                    number_text(figures->interval->interval.high) + "]";
@@ -119,8 +121,8 @@ Table detection_table(const std::vector<DetectionResult>& results) {
           {text_cell(result.system),
            text_cell(clips ? "clip" : "frame"),
            auc,
-           percent_cell(figures->eer, figures->of_eer),
-           figure_cell(figures->ap, figures->of_classes),
+           percent_cell(figures->eer, figures->of_eer && of_clips),
+           figure_cell(figures->ap, figures->of_classes && of_clips),
            clips ? percent_cell(result.accuracy,
                                 Support::of_rate(result.answered - result.right, result.answered))
                  : missing_cell()});

@@ -101,8 +101,7 @@ int finish_metrics(Report report,
       marked.insert(figure.key);
     }
   object["not_carried"] = weak;
-  report.sections.insert(report.sections.begin(),
-                         {"Figures", {std::string(kFewDataNote), table_of_figures(report)}, false});
+  report.sections.insert(report.sections.begin(), {"Figures", {table_of_figures(report)}, false});
   const DemandAnswers answers = check_demands(report, options.assertions);
   add_carried_sentence(report);
   if (!options.assertions.empty()) object["assertions"] = Json::array();
