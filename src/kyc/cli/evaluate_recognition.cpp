@@ -2,29 +2,23 @@
 // clips.
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
 #include "kyc/cli/commands.h"
+#include "kyc/cli/evaluate_pairs.h"
 #include "kyc/cli/evaluation_run.h"
 #include "kyc/cli/rates.h"
 #include "kyc/cli/recognition_page.h"
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/evaluation/comparisons.h"
-#include "kyc/evaluation/recognition.h"
 #include "kyc/evaluation/templates.h"
 #include "kyc/report/format.h"
 #include "kyc/report/sheet.h"
 
 namespace kyc::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct EvaluateRecognitionFlags {
   std::string pairs;
@@ -38,170 +32,7 @@ struct EvaluateRecognitionFlags {
   int frames = 8;
   int max_non_mated = 50;
   double answer_limit_s = 60;
-
-  const std::string& model() const { return models.front(); }
 };
-
-struct RecognitionRun {
-  PairList list;
-  std::vector<AcquiredTemplate> templates;
-  RecognitionResult result;
-  std::string model_sha256;
-  double templates_s = 0;
-  double comparisons_s = 0;
-};
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-RecognitionRun evaluate(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
-  RecognitionRun run;
-  run.list = read_pairs(options.pairs, options.images);
-  const ModelManifest models{global.models};
-  const ModelResources resources{models, {}};
-  AnalyzerOptions analysis;
-  analysis.detector = options.detector;
-  analysis.pose = false;
-  analysis.eyes = false;
-  const FaceAnalyzer analyzer(resources, analysis);
-  const Recognizer recognizer(resources, options.model());
-  run.model_sha256 = sha256_hex_of_file(models.file_of(recognizer.model()));
-
-  std::vector<std::filesystem::path> paths;
-  for (const PersonImage& image : run.list.images)
-    paths.push_back(std::filesystem::path(options.images) / relative_path(run.list, image));
-  auto start = std::chrono::steady_clock::now();
-  run.templates = acquire_templates(
-      paths, analyzer, recognizer, jobs_of(global), progress_bar("templates", "images", global));
-  run.templates_s = seconds_since(start);
-  start = std::chrono::steady_clock::now();
-  run.result = evaluate_recognition(run.list, run.templates, jobs_of(global));
-  run.comparisons_s = seconds_since(start);
-  return run;
-}
-
-Json accuracy_json(const std::optional<AccuracyOverFolds>& accuracy) {
-  if (!accuracy) return nullptr;
-  Json folds = Json::array();
-  for (const FoldAccuracy& fold : accuracy->folds)
-    folds.push_back({{"accuracy", fold.accuracy}, {"threshold", fold.threshold}});
-  return {{"mean", accuracy->mean},
-          {"std", accuracy->standard_deviation},
-          {"standard_error", accuracy->standard_error},
-          {"folds", folds}};
-}
-
-Json thresholds_json(const RecognitionResult& result) {
-  Json out;
-  for (const SetThreshold& threshold : result.thresholds)
-    out["fmr_" + rate_text(threshold.max_fmr)] = {{"threshold", threshold.set.threshold},
-                                                  {"fmr", threshold.set.fmr},
-                                                  {"fmr_interval", interval_json(threshold.set.interval)},
-                                                  {"false_matches", threshold.set.false_matches},
-                                                  {"trials", result.non_mated_trials},
-                                                  {"carried", threshold.set.carried},
-                                                  {"tar", threshold.tar}};
-  return out;
-}
-
-Json failed_images_json(const RecognitionRun& run) {
-  Json out = Json::array();
-  for (std::size_t i = 0; i < run.templates.size(); ++i)
-    if (!run.templates[i])
-      out.push_back({{"path", relative_path(run.list, run.list.images[i]).string()},
-                     {"reason", to_string(run.templates[i].reason())}});
-  return out;
-}
-
-Json report_json(const EvaluateRecognitionFlags& options, const RecognitionRun& run) {
-  const RecognitionResult& result = run.result;
-  Json tar;
-  Json points = Json::array();
-  for (const ListedPoint& listed : result.listed) {
-    tar[rate_text(listed.max_fmr)] = listed.tar;
-    points.push_back({{"max_fmr", listed.max_fmr},
-                      {"threshold", listed.point.threshold},
-                      {"fmr", listed.point.fmr},
-                      {"fnmr", listed.point.fnmr},
-                      {"false_matches", listed.false_matches},
-                      {"tar", listed.tar},
-                      {"tar_interval", interval_json(listed.tar_interval)}});
-  }
-  return {
-      {"pairs_file", options.pairs},
-      {"images_folder", options.images},
-      {"model", {{"name", options.model()}, {"sha256", run.model_sha256}}},
-      {"detector", options.detector},
-      {"persons", run.list.persons.size()},
-      {"images", run.list.images.size()},
-      {"pairs",
-       {{"mated", result.mated_pairs}, {"non_mated", result.non_mated_pairs}, {"folds", run.list.folds}}},
-      {"accuracy", accuracy_json(result.accuracy)},
-      {"eer", result.eer.value},
-      {"eer_threshold", result.eer.nearest.threshold},
-      {"auc", result.auc},
-      {"d_prime", result.d_prime ? Json(*result.d_prime) : Json(nullptr)},
-      {"tar_at_fmr", tar},
-      {"operating_points", points},
-      {"thresholds", thresholds_json(result)},
-      {"failures_to_acquire", result.failed_images},
-      {"failed_pairs", {{"mated", result.failed_mated_pairs}, {"non_mated", result.failed_non_mated_pairs}}},
-      {"failed_images", failed_images_json(run)},
-      {"seconds", {{"templates", run.templates_s}, {"comparisons", run.comparisons_s}}}};
-}
-
-void print_folds(const EvaluateRecognitionFlags& options, const RecognitionRun& run) {
-  const RecognitionResult& result = run.result;
-  std::printf("%s (sha256 %.12s...) on %s, faces by %s\n",
-              options.model().c_str(),
-              run.model_sha256.c_str(),
-              options.pairs.c_str(),
-              options.detector.c_str());
-  std::printf("%zu persons, %zu images, %zu mated and %zu non-mated pairs in %d folds\n\n",
-              run.list.persons.size(),
-              run.list.images.size(),
-              result.mated_pairs,
-              result.non_mated_pairs,
-              run.list.folds);
-  if (result.accuracy)
-    std::printf("accuracy             %.2f %% +- %.2f (standard deviation of the folds)\n",
-                100 * result.accuracy->mean,
-                100 * result.accuracy->standard_deviation);
-  std::printf("EER                  %.2f %% at %.4f\n", 100 * result.eer.value, result.eer.nearest.threshold);
-  for (const ListedPoint& listed : result.listed)
-    std::printf(
-        "TAR at FMR %s      %.2f %% [%.2f, %.2f] at %.4f (%llu of %zu listed non-mated pairs accepted)\n",
-        rate_text(listed.max_fmr).c_str(),
-        100 * listed.tar,
-        100 * listed.tar_interval.low,
-        100 * listed.tar_interval.high,
-        listed.point.threshold,
-        static_cast<unsigned long long>(listed.false_matches),
-        result.non_mated_pairs);
-  std::printf(
-      "failures to acquire  %zu of %zu images (%zu mated and %zu non-mated pairs: counted as not "
-      "accepted)\n\n",
-      result.failed_images,
-      run.list.images.size(),
-      result.failed_mated_pairs,
-      result.failed_non_mated_pairs);
-  std::printf("Thresholds from all %llu non-mated pairs of these images:\n",
-              static_cast<unsigned long long>(result.non_mated_trials));
-  std::printf("%-10s %9s  %10s  %-24s %8s\n", "FMR", "threshold", "measured", "95 % interval", "TAR");
-  for (const SetThreshold& threshold : result.thresholds)
-    std::printf("%-10s %9.4f  %10.3g  [%.3g, %.3g]%*s %6.2f %%%s\n",
-                rate_text(threshold.max_fmr).c_str(),
-                threshold.set.threshold,
-                threshold.set.fmr,
-                threshold.set.interval.low,
-                threshold.set.interval.high,
-                2,
-                "",
-                100 * threshold.tar,
-                threshold.set.carried ? "" : "  too few data for this rate");
-  std::printf("\n%.1f s for the templates, %.1f s for the comparisons\n", run.templates_s, run.comparisons_s);
-}
 
 struct WorstKind {
   ComparisonKind kind;
@@ -331,13 +162,8 @@ int evaluate_set(const EvaluateRecognitionFlags& options, const GlobalOptions& g
 
 int evaluate_and_print(const EvaluateRecognitionFlags& options, const GlobalOptions& global) {
   if (!options.run.data.empty() || !options.comparisons.empty()) return evaluate_set(options, global);
-  const RecognitionRun run = evaluate(options, global);
-  if (!options.scores.empty()) write_text_file(options.scores, score_file(run.list, run.result));
-  if (global.json)
-    print_object(report_json(options, run), true);
-  else
-    print_folds(options, run);
-  return kDone;
+  return evaluate_pairs(
+      {options.pairs, options.images, options.models, options.detector, options.scores, options.run}, global);
 }
 
 }  // namespace
@@ -389,10 +215,12 @@ void add_evaluate_recognition(App& app, const GlobalOptions& global, Chosen& cho
     if (options->run.data.empty() && options->comparisons.empty() &&
         (options->pairs.empty() || options->images.empty()))
       throw UsageError("expected --data FOLDER, --comparisons FILE, or --pairs FILE and --images FOLDER");
-    if (!options->pairs.empty() && (!options->run.out.empty() || !options->run.assertions.empty()))
+    if (!options->pairs.empty() && (options->models.size() != 1 || is_external(options->models.front()) ||
+                                    options->models.front().starts_with("onnx:")))
       throw UsageError(
-          "--pairs prints its figures (--json for programs) and writes no report: --out and --assert are for "
-          "--data and --comparisons");
+          "--pairs takes one recogniser of `kyclops models list`; several of them, and programs, endpoints "
+          "and "
+          "files of yours: --data");
     chosen.run = [options, &global] { return evaluate_and_print(*options, global); };
   });
 }

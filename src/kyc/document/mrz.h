@@ -40,7 +40,7 @@ struct MrzDate {
   bool operator==(const MrzDate&) const = default;
 };
 MrzDate date_of(std::chrono::system_clock::time_point time);  // UTC
-std::string to_string(const MrzDate& date);  // "1974-08-12", "1974-08", "1974"
+std::string to_string(const MrzDate& date);                   // "1974-08-12", "1974-08", "1974"
 
 // One check digit.
 struct MrzCheck {
