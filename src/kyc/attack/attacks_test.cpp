@@ -193,7 +193,7 @@ TEST_P(EveryAttack, WritesDownEveryInputAndOption) {
       options.begin(), options.end(), [&](const AttackOption& one) { return !job.target || !one.of_still; });
   EXPECT_EQ(run.record.options.values.size(), static_cast<std::size_t>(in_force));
   for (const std::string& model : run.record.models)
-    EXPECT_THAT(model, testing::ContainsRegex(" [0-9a-f]+$"));
+    EXPECT_THAT(model, testing::ContainsRegex(" [0-9a-f]{64}([+][0-9a-f]{64})*$"));
   EXPECT_EQ(run.record.frames, static_cast<std::int64_t>(run.frames.size()));
 }
 

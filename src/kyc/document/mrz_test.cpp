@@ -23,7 +23,8 @@ const std::vector<std::string> kLargeCard{"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<"
                                           "D231458907UTO7408122F1204159<<<<<<<6"};
 
 TEST(MrzDate, IsTheDayOfATime) {
-  using namespace std::chrono;
+  using std::chrono::seconds;
+  using std::chrono::system_clock;
   EXPECT_EQ(date_of(system_clock::time_point(seconds(951'868'799))), (MrzDate{2000, 2, 29}));
   EXPECT_EQ(date_of(system_clock::time_point(seconds(951'868'800))), (MrzDate{2000, 3, 1}));
 }
