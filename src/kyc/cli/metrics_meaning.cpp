@@ -241,16 +241,10 @@ int metrics_localization(const MetricsMeaningFlags& options, const GlobalOptions
 
 void add_metrics_meaning(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using MeaningRun = int (*)(const MetricsMeaningFlags&, const GlobalOptions&);
-  const auto add = [&](const std::string& name, const std::string& description, MeaningRun run) {
-    const auto options = std::make_shared<MetricsMeaningFlags>();
-    App* command = metrics->add_subcommand(name, description);
-    command->add_option("file", options->file, "Score file (CSV)")->required();
-    add_report_options(*command, options->end);
-    command->callback([options, &global, &chosen, run] {
-      chosen.run = [options, &global, run] { return run(*options, global); };
-    });
-    return std::pair(command, options);
+  const auto add = [&](const std::string& name,
+                       const std::string& description,
+                       int (*run)(const MetricsMeaningFlags&, const GlobalOptions&)) {
+    return add_metrics_command(*metrics, name, description, run, global, chosen);
   };
 
   const auto [calibration_command, probabilities] =

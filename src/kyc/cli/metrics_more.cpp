@@ -325,16 +325,10 @@ int metrics_tandem(const MetricsMoreFlags& options, const GlobalOptions& global)
 
 void add_metrics_more(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using MoreRun = int (*)(const MetricsMoreFlags&, const GlobalOptions&);
-  const auto add = [&](const std::string& name, const std::string& description, MoreRun run) {
-    const auto options = std::make_shared<MetricsMoreFlags>();
-    App* command = metrics->add_subcommand(name, description);
-    command->add_option("file", options->file, "Score file (CSV)")->required();
-    add_report_options(*command, options->end);
-    command->callback([options, &global, &chosen, run] {
-      chosen.run = [options, &global, run] { return run(*options, global); };
-    });
-    return std::pair(command, options);
+  const auto add = [&](const std::string& name,
+                       const std::string& description,
+                       int (*run)(const MetricsMoreFlags&, const GlobalOptions&)) {
+    return add_metrics_command(*metrics, name, description, run, global, chosen);
   };
   const auto [search_command, search] =
       add("identification",

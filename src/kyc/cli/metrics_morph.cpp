@@ -307,16 +307,10 @@ int metrics_attribution(const MetricsMorphFlags& options, const GlobalOptions& g
 
 void add_metrics_morph(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using MorphRun = int (*)(const MetricsMorphFlags&, const GlobalOptions&);
-  const auto add = [&](const std::string& name, const std::string& description, MorphRun run) {
-    const auto options = std::make_shared<MetricsMorphFlags>();
-    App* command = metrics->add_subcommand(name, description);
-    command->add_option("file", options->file, "Score file (CSV)")->required();
-    add_report_options(*command, options->end);
-    command->callback([options, &global, &chosen, run] {
-      chosen.run = [options, &global, run] { return run(*options, global); };
-    });
-    return std::pair(command, options);
+  const auto add = [&](const std::string& name,
+                       const std::string& description,
+                       int (*run)(const MetricsMorphFlags&, const GlobalOptions&)) {
+    return add_metrics_command(*metrics, name, description, run, global, chosen);
   };
   const auto [morph_command, morphs] =
       add("morph",

@@ -2,7 +2,9 @@
 // `kyclops evaluate` writes.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,6 +17,25 @@ namespace kyc::cli {
 
 // Declares --out and --assert.
 void add_report_options(App& command, EvaluationOptions& options);
+
+// A subcommand of `kyclops metrics` that reads one score file and ends in a report, and its options: Flags
+// has a `file` and an `end`.
+template <class Flags>
+std::pair<App*, std::shared_ptr<Flags>> add_metrics_command(App& metrics,
+                                                            const std::string& name,
+                                                            const std::string& description,
+                                                            int (*run)(const Flags&, const GlobalOptions&),
+                                                            const GlobalOptions& global,
+                                                            Chosen& chosen) {
+  const auto options = std::make_shared<Flags>();
+  App* command = metrics.add_subcommand(name, description);
+  command->add_option("file", options->file, "Score file (CSV)")->required();
+  add_report_options(*command, options->end);
+  command->callback([options, &global, &chosen, run] {
+    chosen.run = [options, &global, run] { return run(*options, global); };
+  });
+  return {command, options};
+}
 
 // A report of score files, without figures yet. protocol  "metrics verification"
 Report metrics_report(const std::string& protocol,

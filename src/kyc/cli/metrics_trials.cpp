@@ -269,16 +269,10 @@ int metrics_compare(const MetricsTrialsFlags& options, const GlobalOptions& glob
 
 void add_metrics_trials(App& app, const GlobalOptions& global, Chosen& chosen) {
   App* metrics = noun(app, "metrics", "Error rates of score files");
-  using TrialsRun = int (*)(const MetricsTrialsFlags&, const GlobalOptions&);
-  const auto add = [&](const std::string& name, const std::string& description, TrialsRun run) {
-    const auto options = std::make_shared<MetricsTrialsFlags>();
-    App* command = metrics->add_subcommand(name, description);
-    command->add_option("file", options->file, "Score file (CSV)")->required();
-    add_report_options(*command, options->end);
-    command->callback([options, &global, &chosen, run] {
-      chosen.run = [options, &global, run] { return run(*options, global); };
-    });
-    return std::pair(command, options);
+  const auto add = [&](const std::string& name,
+                       const std::string& description,
+                       int (*run)(const MetricsTrialsFlags&, const GlobalOptions&)) {
+    return add_metrics_command(*metrics, name, description, run, global, chosen);
   };
 
   const auto [groups_command, groups] =
