@@ -329,6 +329,31 @@ TEST_F(Items, ARecipeSaysWhetherAnAttackIsMadeOnDrivers) {
               HasSubstr("'seconds' is the target clip's"));
 }
 
+TEST_F(Items, AnAttackIsKeptToTheDriversOfSomeFolders) {
+  add_portrait("ann", 3);
+  add_clip("eve", 11);
+  add_clip("flo", 2);
+  fs::create_directories(root_ / "films");
+  fs::rename(root_ / "clips/flo.mp4", root_ / "films/flo.mp4");
+  const std::string text =
+      without_attacks() + "[[drivers]]\nfolder = \"films\"\nconsent = \"drawn\"\nlicence = \"CC0\"\n" +
+      attack("method = \"swap/landmark\"") + attack("method = \"reenact/mesh\"\ndrivers = [\"films\"]");
+  const Plan made = plan(text);
+  std::map<std::string, std::set<std::string>> who;
+  for (const PlannedGroup& group : made.groups)
+    if (group.kind == GroupKind::Attack)
+      who[made.recipe.attacks[group.attack].method].insert(
+          made.drivers[static_cast<std::size_t>(group.driver)].identity);
+  EXPECT_THAT(who["swap/landmark"], ::testing::ElementsAre("eve", "flo"));
+  EXPECT_THAT(who["reenact/mesh"], ::testing::ElementsAre("flo"));
+  EXPECT_THAT(complaint(without_attacks() + attack("method = \"swap/landmark\"\ndrivers = [\"film\"]")),
+              HasSubstr("no [[drivers]] has the folder \"film\""));
+  EXPECT_THAT(complaint(without_attacks() + attack("method = \"swap/landmark\"\ndrivers = []")),
+              HasSubstr("expected at least one folder"));
+  EXPECT_THAT(complaint(without_attacks() + attack("method = \"swap/landmark\"\ndrivers = 1")),
+              HasSubstr("expected true or false, or a list of folders"));
+}
+
 TEST_F(Items, TheForecastKnowsEveryClipsOwnLengthAndSize) {
   add_portrait("ann", 3);
   add_clip("eve", 11);

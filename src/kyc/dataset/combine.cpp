@@ -24,7 +24,7 @@ class Combiner {
       add_sources(group, traits.takes_still ? 1 : traits.sources, out);
     } else {
       for (std::size_t d = 0; d < plan_.drivers.size(); ++d) {
-        if (!plan_.drivers[d].drives) continue;
+        if (!drives(plan_.drivers[d], plan_.recipe.attacks[attack])) continue;
         group.driver = static_cast<std::int32_t>(d);
         add_sources(group, traits.sources, out);
       }
@@ -34,6 +34,12 @@ class Combiner {
   }
 
  private:
+  static bool drives(const SourceFile& driver, const RecipeAttack& attack) {
+    const std::vector<std::string>& folders = attack.driver_folders;
+    return driver.drives &&
+           (folders.empty() || std::find(folders.begin(), folders.end(), driver.folder) != folders.end());
+  }
+
   void add_sources(PlannedGroup group, int sources, std::vector<PlannedGroup>& out) {
     if (sources == 0) {
       add(group, out);

@@ -60,11 +60,17 @@ class Table {
     return out;
   }
 
-  bool flag(const std::string& key, bool standard) const {
+  bool is_list(const std::string& key) const {
+    const toml::node* node = table_.get(key);
+    return node != nullptr && node->is_array();
+  }
+
+  // or_else  what else may stand there, for the message
+  bool flag(const std::string& key, bool standard, const std::string& or_else = "") const {
     const toml::node* node = table_.get(key);
     if (node == nullptr) return standard;
     const auto* value = node->as_boolean();
-    if (value == nullptr) fail(key, "expected true or false");
+    if (value == nullptr) fail(key, "expected true or false" + or_else);
     return value->get();
   }
 
@@ -233,7 +239,13 @@ RecipeAttack read_attack(const Table& table, const std::vector<std::string>& sta
   for (const std::string& text : table.texts("post", standard_post))
     out.post.push_back(chain_of(table, text));
   out.limit = static_cast<std::size_t>(table.whole_number("limit", 0));
-  if (table.has("drivers")) out.drivers = table.flag("drivers", true);
+  if (table.is_list("drivers")) {
+    out.drivers = true;
+    out.driver_folders = table.texts("drivers", {});
+    if (out.driver_folders.empty()) table.fail("drivers", "expected at least one folder of [[drivers]]");
+  } else if (table.has("drivers")) {
+    out.drivers = table.flag("drivers", true, ", or a list of folders");
+  }
   return out;
 }
 
@@ -278,6 +290,16 @@ void read_clips(const Table& root, Recipe& recipe) {
   }
 }
 
+void check_driver_folders(const Recipe& recipe) {
+  for (const RecipeAttack& attack : recipe.attacks)
+    for (const std::string& folder : attack.driver_folders)
+      if (std::none_of(recipe.drivers.begin(), recipe.drivers.end(), [&](const RecipeFolder& drivers) {
+            return drivers.folder == folder;
+          }))
+        throw Error(ErrorCode::InvalidArgument,
+                    attack.place + ": 'drivers': no [[drivers]] has the folder \"" + folder + "\"");
+}
+
 Recipe read_root(const Table& root) {
   root.expect_keys({"name",
                     "seed",
@@ -313,6 +335,7 @@ Recipe read_root(const Table& root) {
     recipe.bona_fide_clips.push_back(read_folder(table));
   const std::vector<std::string> post = root.texts("post", {"none"});
   for (const Table& table : root.tables("attacks")) recipe.attacks.push_back(read_attack(table, post));
+  check_driver_folders(recipe);
   if (recipe.attacks.empty() && !recipe.bona_fide && !recipe.portraits && recipe.bona_fide_clips.empty())
     throw Error(ErrorCode::InvalidArgument,
                 root.place() + ": nothing to build: no [[attacks]], no bona fide half");

@@ -36,6 +36,9 @@ struct RecipeAttack {
   // Whether it is made on the drivers' clips. Nothing: if it needs clips. Attacks that can do with and
   // without may be told: a print before a driver's face, a replay of portraits.
   std::optional<bool> drivers;
+  // Only the clips of these folders, each as its [[drivers]] has it; none: all. A reenactment says nothing
+  // where the driver is a photo that does not move.
+  std::vector<std::string> driver_folders;
   std::string place;
 };
 

@@ -52,6 +52,7 @@ class Folder {
   SourceFile source(const std::filesystem::path& name) const {
     SourceFile out;
     out.path = (folder_.folder / name).lexically_normal().generic_string();
+    out.folder = folder_.folder.string();
     out.file = root_ / name;
     out.identity = name.stem().string();
     std::smatch match;

@@ -15,6 +15,7 @@ namespace kyc {
 struct SourceFile {
   std::string path;            // as the recipe names it: its folder and the name in it, '/' between
   std::filesystem::path file;  // the same, to be opened
+  std::string folder;          // as the recipe names it
   std::string identity;
   std::map<std::string, SampleAttribute> attributes;
   std::string consent;  // what was stated, or "none stated: " and the recipe's reason
