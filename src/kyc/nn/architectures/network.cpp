@@ -146,6 +146,12 @@ Layer Network::global_mean(const Layer& from) {
   return flatten(mean_pixel(from));
 }
 
+Layer Network::global_max(const Layer& from) {
+  Layer out{onnx_.fresh_name(from.tensor + ".GlobalMaxPool"), from.channels, 1};
+  onnx_.node("GlobalMaxPool", {from.tensor}, out.tensor);
+  return flatten(out);
+}
+
 Layer Network::flatten(const Layer& from) {
   Layer out{onnx_.fresh_name(from.tensor + ".Flatten"), from.channels * from.side * from.side, 0};
   set_attribute(onnx_.node("Flatten", {from.tensor}, out.tensor), "axis", std::int64_t{1});

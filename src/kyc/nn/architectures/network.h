@@ -53,6 +53,7 @@ class Network {
   Layer max_pool(const Layer& from, std::int64_t window, std::int64_t stride, std::int64_t pad = 0);
   Layer mean_pixel(const Layer& from);   // [n, channels, 1, 1]
   Layer global_mean(const Layer& from);  // [n, channels]
+  Layer global_max(const Layer& from);   // [n, channels]
   Layer flatten(const Layer& from);      // [n, channels * side * side]
   Layer add(const Layer& a, const Layer& b) { return binary("Add", a, b); }
   Layer subtract(const Layer& a, const Layer& b) { return binary("Sub", a, b); }
