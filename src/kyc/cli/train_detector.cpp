@@ -230,6 +230,7 @@ void add_training_flags(App& verb, TrainDetectorFlags& options) {
       ->capture_default_str();
   verb.add_option("--averaging", training.training.averaging, "Moving average of the weights: 0.999; 0: none")
       ->capture_default_str();
+  verb.add_flag("--half", training.half_weights, "The network's file holds weights of 16 bits");
   verb.add_option(
           "--patience", options.patience, "Epochs without a better validation until it ends; 0: never")
       ->capture_default_str();

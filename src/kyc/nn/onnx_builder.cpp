@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kyc/core/error.h"
+#include "kyc/nn/half_weights.h"
 #include "kyc/nn/onnx_proto.h"
 
 namespace kyc {
@@ -25,20 +26,6 @@ void declare(onnx::ValueInfoProto& value, const std::string& name, const std::ve
     else
       dim.set_dim_param(i == 0 ? "n" : name + "_" + std::to_string(i));
   }
-}
-
-// Rounded to the nearest, ties to even; numbers below 2^-14 lose bits, beyond 65504 they become that.
-std::uint16_t half_bits(float value) {
-  constexpr float kMost = 65504;
-  const std::uint16_t sign = std::signbit(value) ? 0x8000U : 0U;
-  const float size = std::min(std::abs(value), kMost);
-  int exponent = 0;
-  std::frexp(size, &exponent);                     // size = m 2^exponent with m in [1/2, 1)
-  const int scale = std::max(exponent - 11, -24);  // of the last bit
-  const auto steps = static_cast<std::uint32_t>(std::lrint(std::ldexp(size, -scale)));
-  // 1024 to 2048 steps of a normal number; 2048 carry into the exponent, below 1024 it is subnormal.
-  const std::uint32_t bits = steps < 1024 ? steps : steps + (static_cast<std::uint32_t>(scale + 24) << 10U);
-  return static_cast<std::uint16_t>(sign | bits);
 }
 
 }  // namespace

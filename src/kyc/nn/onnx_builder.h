@@ -29,7 +29,7 @@ class OnnxBuilder {
   // The name of the new constant.
   std::string constant(const std::string& stem, const Weights& weights);
   std::string constant(const std::string& stem, const std::vector<std::int64_t>& numbers);
-  // Of 16 bits (IEEE 754 binary16), rounded to the nearest; what is too large becomes the largest there is.
+  // Of 16 bits: half_weights.h.
   std::string half_constant(const std::string& stem, const Weights& weights);
 
   onnx::NodeProto& node(const std::string& type,

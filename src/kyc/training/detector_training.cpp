@@ -8,6 +8,7 @@
 #include "kyc/core/parallel.h"
 #include "kyc/nn/architectures/architecture.h"
 #include "kyc/nn/architectures/transfer.h"
+#include "kyc/nn/half_weights.h"
 #include "kyc/nn/image_input.h"
 #include "kyc/nn/session.h"
 #include "kyc/training/self_blend.h"
@@ -347,7 +348,7 @@ TrainedDetector train_detector(const DetectorTrainingOptions& options,
   const Judge judge(options, prepared.set.items, prepared.network.input);
   out.validated_on_blended = judge.needs_twins("val");
   out.run = run_training(options, prepared, judge, ranks, hooks);
-  out.model = out.run.model;
+  out.model = options.half_weights ? with_half_weights(out.run.model, options.architecture) : out.run.model;
   const bool first = ranks == nullptr || ranks->rank() == 0;
   if (first && !out.run.interrupted) judge_trained(options, resources, prepared, judge, hooks, out);
   return out;

@@ -31,6 +31,8 @@ struct DetectorTrainingOptions {
   CropOptions crops;                     // side is the network's
   BatchOptions batches;
   TrainingOptions training;  // checkpoint and steps_per_epoch are filled in where they are empty or 0
+  // The trained weights are written in 16 bits (nn/half_weights.h). Figures are of the file that is written.
+  bool half_weights = false;
   // The test split also goes through these on its way: "jpeg60+scale0.5" (kyc/attack/degrade.h).
   std::vector<std::string> test_chains;
   std::uint64_t seed = 1;     // of weights, splits, batches and augmentation
@@ -61,7 +63,7 @@ struct TrainedDetector {
   std::uint64_t without_file = 0;              // samples whose build failed
   std::vector<std::string> failures;           // files without a face, or unreadable: why
   std::size_t training_crops = 0;
-  TrainingRun run;  // its model is `model`
+  TrainingRun run;  // its model is `model`, with weights of 32 bits
   std::vector<ModelThreshold> thresholds;
   std::optional<SplitResult> validation;  // nothing: training was interrupted
   std::vector<SplitResult> tests;         // empty without a test split

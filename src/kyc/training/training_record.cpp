@@ -126,6 +126,7 @@ Json options_json(const DetectorTrainingOptions& options) {
           {"schedule", name_of(training.schedule)},
           {"warm_up_steps", training.warm_up_steps},
           {"averaging", training.averaging},
+          {"weights", options.half_weights ? "16 bits" : "32 bits"},
           {"clip_norm", training.clip_norm},
           {"epochs", training.epochs},
           {"steps_per_epoch", training.steps_per_epoch},
