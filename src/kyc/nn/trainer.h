@@ -133,6 +133,7 @@ void check(const TrainingOptions& options);
 // The learning rate of an update (0 ...), of all those of a run.
 double learning_rate_at(const TrainingOptions& options, std::uint64_t update);
 
+// From run() on the process keeps the memory that it frees (glibc's malloc), up to 2 GB.
 // On the CPU, a run and the same run killed and resumed give the same bytes, and so do two runs with the
 // same options, source and number of threads and ranks.
 class Trainer {

@@ -12,10 +12,10 @@
 namespace kyc {
 
 // "MODEL@TENSOR": a model of the manifest up to one of its tensors [n, channels, height, width], all of which
-// is trained. Behind it: convolution to 128 channels, batch normalisation, ReLU, mean and maximum over the
-// picture, dropout, linear. "MODEL@TENSOR,TENSOR...": up to several of them. The model's own weights stay as
-// they are, and are kept in 16 bits; what is trained is a linear layer on the mean and the variance of every
-// channel of those tensors, made alike in size by batch normalisation. For a thousand pictures or less.
+// is trained. Behind it: mean and maximum of every channel over the picture, linear.
+// "MODEL@TENSOR,TENSOR...": up to several of them. The model's own weights stay as they are, and are kept in
+// 16 bits; what is trained is a linear layer on the mean and the variance of every channel of those tensors,
+// made alike in size by batch normalisation. For a thousand pictures or less.
 // "MODEL@TENSOR,TENSOR...#regions": these statistics of the middle of the picture (three fifths of its side)
 // and of the rim around it, each for itself: what was pasted into a face differs from what surrounds it,
 // whatever camera took it.
