@@ -247,11 +247,15 @@ std::string strongest(const AttackFinding& finding) {
   return out;
 }
 
-void ask_deepfake(Inquiry& inquiry, const SelfieAnalysis& selfie, const VerificationThresholds& thresholds) {
+void ask_deepfake(Inquiry& inquiry,
+                  const SelfieAnalysis& selfie,
+                  const VerificationPolicy& policy,
+                  const VerificationThresholds& thresholds) {
   if (!thresholds.deepfake) return;
-  Signal signal = plain_signal("deepfake_score",
-                               "fused score of deepfake, injection and liveness detectors over the clip",
-                               Effect::Reject);
+  Signal signal =
+      plain_signal("deepfake_score",
+                   "fused score of deepfake, injection and liveness detectors over the clip",
+                   policy.deepfake_effect == to_string(Effect::Reject) ? Effect::Reject : Effect::Review);
   signal.passes_when = "<";
   signal.threshold = thresholds.deepfake->value;
   signal.provenance = provenance(*thresholds.deepfake, thresholds.deepfake_detector);
@@ -375,7 +379,7 @@ Decision decide(const DocumentAnalysis& document,
   ask_selfie_faces(inquiry, selfie, policy, thresholds);
   ask_liveness(inquiry, selfie, policy, thresholds);
   ask_challenge(inquiry, selfie, policy.challenge, thresholds);
-  ask_deepfake(inquiry, selfie, thresholds);
+  ask_deepfake(inquiry, selfie, policy, thresholds);
   ask_identity(inquiry, document, selfie, thresholds);
   return std::move(inquiry).decision();
 }

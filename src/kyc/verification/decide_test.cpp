@@ -13,6 +13,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 // Templates in a plane: the cosine of two is the cosine of the angle between them.
@@ -111,6 +112,31 @@ TEST(Decide, CallsAnAttackAtTheThresholdItself) {
   const Decision decision = decide_with(good_document(), selfie);
   EXPECT_EQ(decision.verdict, Verdict::Rejected);
   EXPECT_THAT(codes(decision), ElementsAre("presentation_attack"));
+}
+
+TEST(Decide, AForgedFaceIsDecidedAsThePolicySays) {
+  VerificationThresholds thresholds = kTestThresholds;
+  thresholds.deepfake = {"default", 0.6, "BPCER at most 2 %", "other test data"};
+  thresholds.deepfake_detector = "fusion";
+  SelfieAnalysis selfie = good_selfie();
+  selfie.deepfake.finding = AttackFinding{0.6, {{"srm", 0.9, "noise", 1.5}}};
+  VerificationPolicy policy;
+  const Decision doubtful = decide(good_document(), selfie, policy, thresholds);
+  EXPECT_EQ(doubtful.verdict, Verdict::Review);
+  EXPECT_THAT(codes(doubtful), ElementsAre("deepfake"));
+  EXPECT_THAT(doubtful.reasons[0].message, HasSubstr("score 0.60, limit 0.60; most of it: srm 0.90"));
+  EXPECT_EQ(signal(doubtful, "deepfake_score").provenance,
+            "fusion default: BPCER at most 2 %; other test data");
+  policy.deepfake_effect = "reject";
+  EXPECT_EQ(decide(good_document(), selfie, policy, thresholds).verdict, Verdict::Rejected);
+  selfie.deepfake.finding->score = 0.59;
+  EXPECT_EQ(decide(good_document(), selfie, policy, thresholds).verdict, Verdict::Accepted);
+  // Not asked: no signal. Asked and without an answer: said, and no reason to keep anybody out.
+  EXPECT_THROW(signal(decide_with(good_document(), selfie), "deepfake_score"), std::out_of_range);
+  selfie.deepfake = {std::nullopt, "no frame shows a face well enough"};
+  const Decision silent = decide(good_document(), selfie, policy, thresholds);
+  EXPECT_EQ(silent.verdict, Verdict::Accepted);
+  EXPECT_EQ(signal(silent, "deepfake_score").state, SignalState::NotMeasured);
 }
 
 TEST(Decide, NoFaceOnTheDocumentIsItsOwnReason) {

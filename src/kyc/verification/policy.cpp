@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kyc/core/error.h"
+#include "kyc/verification/decision.h"
 
 namespace kyc {
 namespace {
@@ -22,6 +23,7 @@ void for_each_field(Policy& p, const Visit& visit) {
   visit("review_threshold", p.review_threshold);
   visit("attack_threshold", p.attack_threshold);
   visit("deepfake_threshold", p.deepfake_threshold);
+  visit("deepfake_effect", p.deepfake_effect);
   visit("document_min_inter_eye_px", p.document_min_inter_eye_px, 0.0, 1000.0);
   visit("document_second_face", p.document_second_face, 0.0, 1.0);
   visit("analysis_rate_hz", p.analysis_rate_hz, 0.0, 1000.0);
@@ -106,6 +108,10 @@ struct ReadField {
 
 void check(const VerificationPolicy& policy) {
   for_each_field(policy, CheckField{});
+  if (policy.deepfake_effect != to_string(Effect::Review) &&
+      policy.deepfake_effect != to_string(Effect::Reject))
+    throw Error(ErrorCode::InvalidArgument,
+                "policy: deepfake_effect: expected review or reject, got " + policy.deepfake_effect);
   if (policy.min_duration_s > policy.max_duration_s)
     throw Error(ErrorCode::InvalidArgument, "policy: min_duration_s: expected at most max_duration_s");
 }

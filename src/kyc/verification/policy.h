@@ -20,6 +20,7 @@ struct VerificationPolicy {
   std::string review_threshold = "fmr_1e-2";      // from here up to similarity_threshold: a person decides
   std::string attack_threshold = "default";       // of the attack detector; at or above: attack
   std::string deepfake_threshold = "default";     // of the deepfake detector, likewise
+  std::string deepfake_effect = "review";         // or "reject": what happens at or above it
 
   // Document.
   double document_min_inter_eye_px = 18;  // smaller portraits are decided by a person

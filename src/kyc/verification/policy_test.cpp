@@ -47,6 +47,8 @@ TEST(Policy, ErrorsNameTheFileTheFieldAndWhatWasExpected) {
   EXPECT_EQ(message_of(R"({"min_frames": 4294967297})"),
             "my.json: min_frames: expected a whole number in 1..100000, got 4294967297");
   EXPECT_EQ(message_of(R"({"min_face_share": 2})"), "my.json: policy: min_face_share: expected 0..1, got 2");
+  EXPECT_EQ(message_of(R"({"deepfake_effect": "accept"})"),
+            "my.json: policy: deepfake_effect: expected review or reject, got accept");
   EXPECT_EQ(message_of(R"({"recogniser": ""})"), "my.json: policy: recogniser: expected a name");
   EXPECT_EQ(message_of(R"({"min_duration_s": 20, "max_duration_s": 10})"),
             "my.json: policy: min_duration_s: expected at most max_duration_s");
