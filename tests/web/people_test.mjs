@@ -15,15 +15,15 @@ const tests = {
     await admin.fill("Name", "Ada Admin");
     await admin.fill("E-mail address", "admin@example.org");
     await admin.fill("New password", "short");
-    await admin.press("Make the account");
+    await admin.press("Create the account");
     await admin.see("at least 12");
     await admin.fill("New password", password);
-    await admin.press("Make the account");
+    await admin.press("Create the account");
     await admin.heading("One-time codes");
     await admin.fill("Your password", password);
     await admin.press("Continue");
     const secret = await admin.page.getByTestId("totp-secret").innerText();
-    await admin.page.getByRole("img", { name: "QR code for the authenticator" }).waitFor();
+    await admin.page.getByRole("img", { name: "QR code for the authenticator app" }).waitFor();
     await admin.inspect("one-time codes");
     await admin.fill("Code", totp(secret));
     await admin.press("Confirm");
@@ -46,7 +46,7 @@ const tests = {
     await person.press("Register");
     await person.heading("Registration received");
     await person.inspect("registered");
-    await person.page.getByRole("link", { name: "To the sign-in" }).click();
+    await person.page.getByRole("link", { name: "Go to sign-in" }).click();
     await person.fill("E-mail address", "pat@example.org");
     await person.fill("Password", password);
     await person.press("Sign in");
@@ -62,11 +62,11 @@ const tests = {
     await admin.heading("Registered users");
     await admin.inspect("registered users");
     await admin.press("Authorise Pat Person");
-    await admin.see("No such users");
+    await admin.see("No users in this state");
     await admin.press("Authorised");
     await admin.page.getByRole("link", { name: "Pat Person pat@example.org" }).waitFor();
     await admin.press("Not authorised");
-    await admin.see("No such users");
+    await admin.see("No users in this state");
   },
 
   async an_administrator_signs_in_with_a_code(shared) {
