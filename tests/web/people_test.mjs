@@ -131,6 +131,48 @@ const tests = {
     await person.see("No verification yet");
     equal(files(), 0, "media after the erasure");
   },
+
+  async a_keyboard_is_enough(shared) {
+    const { browser, server } = shared;
+    const visitor = (shared.last = await Visitor.arrive(browser, server));
+    const keys = visitor.page.keyboard;
+    await visitor.go("/sign-in");
+    await visitor.tabTo("E-mail address");
+    await keys.type("pat@example.org");
+    await visitor.tabTo("Password");
+    await keys.type(password);
+    await keys.press("Enter");
+    await visitor.heading("Hello, Pat Person");
+    await visitor.go("/");
+    await keys.press("Tab");
+    equal((await visitor.focused()).name, "Skip to the content", "what the first Tab leads to");
+    await keys.press("Enter");
+    equal(await visitor.page.evaluate(() => document.activeElement?.tagName), "MAIN", "where the skip link leads");
+    await visitor.tabTo("Begin a verification");
+    await keys.press("Enter");
+    await visitor.heading("Before you begin");
+    await visitor.tabTo("I have read this and agree to it.");
+    await keys.press("Space");
+    await visitor.tabTo("Agree and continue");
+    await keys.press("Enter");
+    await visitor.heading("Your document");
+    await visitor.tabTo("Camera");
+    await keys.press("ArrowRight");
+    equal((await visitor.focused()).name, "File", "the tab beside it");
+    await visitor.tabTo("Choose a file");
+    await visitor.tabTo("Erase this verification");
+    for (const answer of ["Escape", "Enter"]) {
+      await keys.press("Enter");
+      await visitor.page.getByRole("alertdialog").waitFor();
+      check(await visitor.page.evaluate(() => Boolean(document.activeElement?.closest("[role=alertdialog]"))), "the question does not have the focus");
+      if (answer === "Enter") await visitor.tabTo("Erase");
+      await keys.press(answer);
+      await visitor.page.getByRole("alertdialog").waitFor({ state: "detached" });
+      if (answer === "Escape") equal((await visitor.focused()).name, "Erase this verification", "focus after the question");
+    }
+    await visitor.see("No verification yet");
+    await visitor.leave();
+  },
 };
 
 await run(tests, async () => ({

@@ -39,7 +39,7 @@ export const de: Texts = {
     signOut: "Abmelden",
     language: "Sprache",
     theme: "Farbschema",
-    themeAuto: "Wie im System",
+    themeAuto: "Automatisch",
     themeLight: "Hell",
     themeDark: "Dunkel",
   },

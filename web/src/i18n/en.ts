@@ -37,7 +37,7 @@ export const en = {
     signOut: "Sign out",
     language: "Language",
     theme: "Colours",
-    themeAuto: "Same as the system",
+    themeAuto: "Automatic",
     themeLight: "Light",
     themeDark: "Dark",
   },
