@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import time
 
 import support
-from support import PROGRAM, SAMPLES, Server, policy_file, scratch, wait_for
+from support import PROGRAM, SAMPLES, SOURCE, Server, policy_file, scratch, wait_for, wait_for_job
 from with_postgres import postgres
 
 
@@ -86,6 +87,48 @@ def test_killed_while_cases_are_processed():
         assert person.ask("DELETE", "/v1/account", {"password": support.PASSWORD}).status == 204
         left = [path for path in files_in(server.data / "media") if path.parent.name != "incoming"]
         assert not left, left
+
+
+def lay_recipe(folder, seconds):
+    """examples/faces.toml with its media, so many seconds of each clip."""
+    media = ("audrey.jpg", "sample2.jpg", "sample5.jpg", "cap13_edit2.mp4")
+    support.need_samples(*media)
+    for part in ("recipes", "samples"):
+        (folder / part).mkdir()
+    for name in media:
+        shutil.copy(SAMPLES / name, folder / "samples")
+    for name in ("faces_victims.csv", "faces_drivers.csv"):
+        shutil.copy(SOURCE / "examples" / name, folder / "recipes")
+    text = (SOURCE / "examples/faces.toml").read_text()
+    assert "max_seconds = 0.3" in text
+    (folder / "recipes/faces.toml").write_text(text.replace("max_seconds = 0.3", f"max_seconds = {seconds}"))
+
+
+def test_killed_while_jobs_run():
+    with scratch() as folder, Server("--datasets", folder) as server:
+        lay_recipe(folder, 1)
+        admin = server.make_admin()
+        build = admin.post("/v1/datasets/build", {"name": "Faces", "recipe": "recipes/faces.toml", "folder": "faces"}).json()["job"]
+        journal = folder / "faces/.work/journal/rank0.jsonl"
+        wait_for("some of the build", lambda: journal.exists() and journal.read_text().count("\n") >= 5, 300)
+        server.kill()
+        made = {path: path.stat().st_mtime_ns for path in files_in(folder / "faces") if path.suffix == ".mp4" and ".work" not in path.parts}
+        again(server, admin)
+        job = wait_for_job(admin, build)
+        assert job["state"] == "done", job
+        dataset = "/v1/datasets/" + job["result"]["dataset"]
+        assert admin.get(dataset).json()["samples"] == 15, admin.get(dataset)
+        assert made and all(path.stat().st_mtime_ns == at for path, at in made.items())  # it went on, and did not begin anew
+        verified = subprocess.run([PROGRAM, "dataset", "verify", folder / "faces"], stdout=subprocess.PIPE, check=False)
+        assert verified.returncode == 0, verified
+
+        begun = admin.post("/v1/evaluations", {"dataset": job["result"]["dataset"], "protocol": "quality", "options": {}}).json()
+        wait_for("the evaluation to run", lambda: admin.get("/v1/jobs/" + begun["id"]).json()["state"] != "queued", 60)
+        server.kill()
+        again(server, admin)
+        assert wait_for_job(admin, begun["id"])["state"] == "done"
+        assert admin.get(f"/v1/evaluations/{begun['id']}/report/index.html").status == 200
+        assert audit_is_whole(server)
 
 
 def test_killed_right_after_it_answered():

@@ -24,8 +24,8 @@ const aheadS = 0.3;
 const words = {
   turn_left: "Turn your head to your left, then look straight ahead again",
   turn_right: "Turn your head to your right, then look straight ahead again",
-  look_up: "Look up, then straight ahead again",
-  look_down: "Look down, then straight ahead again",
+  look_up: "Lift your head, then look straight ahead again",
+  look_down: "Lower your head, then look straight ahead again",
   blink: "Close your eyes for a moment, then open them",
   open_mouth: "Open your mouth wide, then close it",
 };

@@ -18,7 +18,7 @@ const tests = {
     await admin.page.getByRole("tab", { name: "Build from a recipe" }).click();
     await admin.page.getByLabel("Recipe", { exact: true }).waitFor();
     await admin.fill("Name", "Faces");
-    await admin.fill("Recipe", "sources/nothing.toml");
+    await admin.fill("Recipe", "recipes/nothing.toml");
     await admin.fill("New folder", "faces");
     await admin.press("Start the build");
     await admin.see(/expected a file below the folder/);

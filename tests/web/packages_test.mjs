@@ -1,10 +1,14 @@
-// The lock files name no registry and pin every package by hash; no known hole is in what the pages ship.
+// The lock files name no registry and pin every package by hash; what builds the pages runs on Debian 12's Node and on Node 20; no
+// known hole is in what the pages ship.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { skip, source, web } from "./node_tool.mjs";
+
+const nodes = ["18.20.4", "20.17.0"];  // the first is Debian 12's
 
 let failed = false;
 const fail = (message) => {
@@ -25,6 +29,13 @@ for (const folder of ["web", "tests/web/spectral"]) {
     const elsewhere = entry.optional && (!entry.os?.includes('linux') || !entry.cpu?.includes('x64') || entry.libc?.includes('musl'))
     if (!entry.integrity && !elsewhere) fail(`${folder}/package-lock.json: ${path} has no hash`);
   }
+}
+if (existsSync(join(web, "node_modules/semver"))) {
+  const semver = createRequire(join(web, "package.json"))("semver");
+  const { packages } = JSON.parse(readFileSync(join(web, "package-lock.json"), "utf8"));
+  for (const [path, { engines }] of Object.entries(packages))
+    for (const node of nodes)
+      if (engines?.node && !semver.satisfies(node, engines.node)) fail(`web/package-lock.json: ${path || "it"} wants Node ${engines.node}, not ${node}`);
 }
 if (failed) process.exit(1);
 if (!existsSync(join(web, "node_modules"))) skip("web/node_modules is not there (tools/setup --web fetches it)");

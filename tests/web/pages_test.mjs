@@ -39,7 +39,7 @@ async function everybody(shared, look) {
     ["verify-document", `/verify/${shared.scene.consented}`, async (v) => {
       await v.page.waitForFunction(() => document.querySelector("video")?.videoWidth > 0);
       await v.page.getByRole("button", { name: "Take the picture" }).waitFor();
-      await v.page.getByText("The camera starts").waitFor({ state: "detached" });
+      await v.page.getByText("The camera is starting").waitFor({ state: "detached" });
     }],
     ["verify-selfie", `/verify/${shared.scene.documented}`, "Start recording"],
     ["verify-rejected", `/verify/${rejected}`, "Not accepted"],
@@ -47,7 +47,7 @@ async function everybody(shared, look) {
     ["one-time-codes", "/totp", "One-time codes"],
     ["datasets-person", "/datasets", "Faces"],
     ["not-found", "/nothing-here", "There is nothing"],
-    ["forbidden", "/users", "Not for your role"],
+    ["forbidden", "/users", "No access"],
   ]);
   await visit(shared, look, researcher, [
     ["datasets-find", "/datasets?view=find&kind=attack", "Matching"],
@@ -74,7 +74,7 @@ async function everybody(shared, look) {
     ["users", "/users", "Pat Person"],
     ["users-pending", "/users?state=pending", "Authorise"],
     ["users-authorised", "/users?state=authorised", "Pat Person"],
-    ["users-rejected", "/users?state=rejected", "No such users"],
+    ["users-rejected", "/users?state=rejected", "No users in this state"],
     ["user", `/users/${user}`, "Rights"],
     ["audit", "/audit", async (v) => {
       await v.press("Check the whole log");

@@ -15,15 +15,15 @@ const tests = {
     await admin.fill("Name", "Ada Admin");
     await admin.fill("E-mail address", "admin@example.org");
     await admin.fill("New password", "short");
-    await admin.press("Make the account");
+    await admin.press("Create the account");
     await admin.see("at least 12");
     await admin.fill("New password", password);
-    await admin.press("Make the account");
+    await admin.press("Create the account");
     await admin.heading("One-time codes");
     await admin.fill("Your password", password);
     await admin.press("Continue");
     const secret = await admin.page.getByTestId("totp-secret").innerText();
-    await admin.page.getByRole("img", { name: "QR code for the authenticator" }).waitFor();
+    await admin.page.getByRole("img", { name: "QR code for the authenticator app" }).waitFor();
     await admin.inspect("one-time codes");
     await admin.fill("Code", totp(secret));
     await admin.press("Confirm");
@@ -46,7 +46,7 @@ const tests = {
     await person.press("Register");
     await person.heading("Registration received");
     await person.inspect("registered");
-    await person.page.getByRole("link", { name: "To the sign-in" }).click();
+    await person.page.getByRole("link", { name: "Go to sign-in" }).click();
     await person.fill("E-mail address", "pat@example.org");
     await person.fill("Password", password);
     await person.press("Sign in");
@@ -62,11 +62,11 @@ const tests = {
     await admin.heading("Registered users");
     await admin.inspect("registered users");
     await admin.press("Authorise Pat Person");
-    await admin.see("No such users");
+    await admin.see("No users in this state");
     await admin.press("Authorised");
     await admin.page.getByRole("link", { name: "Pat Person pat@example.org" }).waitFor();
     await admin.press("Not authorised");
-    await admin.see("No such users");
+    await admin.see("No users in this state");
   },
 
   async an_administrator_signs_in_with_a_code(shared) {
@@ -130,6 +130,48 @@ const tests = {
     await person.press("Erase");
     await person.see("No verification yet");
     equal(files(), 0, "media after the erasure");
+  },
+
+  async a_keyboard_is_enough(shared) {
+    const { browser, server } = shared;
+    const visitor = (shared.last = await Visitor.arrive(browser, server));
+    const keys = visitor.page.keyboard;
+    await visitor.go("/sign-in");
+    await visitor.tabTo("E-mail address");
+    await keys.type("pat@example.org");
+    await visitor.tabTo("Password");
+    await keys.type(password);
+    await keys.press("Enter");
+    await visitor.heading("Hello, Pat Person");
+    await visitor.go("/");
+    await keys.press("Tab");
+    equal((await visitor.focused()).name, "Skip to the content", "what the first Tab leads to");
+    await keys.press("Enter");
+    equal(await visitor.page.evaluate(() => document.activeElement?.tagName), "MAIN", "where the skip link leads");
+    await visitor.tabTo("Begin a verification");
+    await keys.press("Enter");
+    await visitor.heading("Before you begin");
+    await visitor.tabTo("I have read this and agree to it.");
+    await keys.press("Space");
+    await visitor.tabTo("Agree and continue");
+    await keys.press("Enter");
+    await visitor.heading("Your document");
+    await visitor.tabTo("Camera");
+    await keys.press("ArrowRight");
+    equal((await visitor.focused()).name, "File", "the tab beside it");
+    await visitor.tabTo("Choose a file");
+    await visitor.tabTo("Erase this verification");
+    for (const answer of ["Escape", "Enter"]) {
+      await keys.press("Enter");
+      await visitor.page.getByRole("alertdialog").waitFor();
+      check(await visitor.page.evaluate(() => Boolean(document.activeElement?.closest("[role=alertdialog]"))), "the question does not have the focus");
+      if (answer === "Enter") await visitor.tabTo("Erase");
+      await keys.press(answer);
+      await visitor.page.getByRole("alertdialog").waitFor({ state: "detached" });
+      if (answer === "Escape") equal((await visitor.focused()).name, "Erase this verification", "focus after the question");
+    }
+    await visitor.see("No verification yet");
+    await visitor.leave();
   },
 };
 

@@ -27,9 +27,9 @@ const tests = {
         await reviewer.picture("review");
       }
       await reviewer.fill("Comment", index === 0 ? "Same nose, same ears." : "I agree.");
-      await reviewer.press("Same person, accept");
-      if (index === 0) await reviewer.see("You have given your verdict.");
-      else await reviewer.see("Nothing waits for a decision");
+      await reviewer.press("Same person: accept");
+      if (index === 0) await reviewer.see("You have decided.");
+      else await reviewer.see("No case is waiting for a decision");
       await reviewer.leave();
     }
   },

@@ -3,41 +3,20 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { check, samples } from "./support.mjs";
-
-const recipeOf = (seconds) => `name = "faces"
-seed = 1
-max_seconds = ${seconds}
-compression = ["c0", "c23", "c40"]
-preset = "ultrafast"
-portraits = true
-estimate = ["age", "sex"]
-[split]
-test = 1.0
-[[victims]]
-folder = "portraits"
-consent = "sample media"
-licence = "MIT"
-[[drivers]]
-folder = "clips"
-consent = "sample media"
-licence = "MIT"
-[[attacks]]
-method = "swap/landmark"
-`;
+import { check, samples, source } from "./support.mjs";
 
 export const recipeMedia = ["sample2.jpg", "sample5.jpg", "audrey.jpg", "cap13_edit2.mp4"];
 
-/** A recipe in the service's folder of data sets, with three portraits and so much of a clip. */
-export function layRecipe(server, { seconds = 0.3 } = {}) {
-  const folder = join(server.datasets, "sources");
-  for (const [part, names] of [["portraits", recipeMedia.slice(0, 3)], ["clips", recipeMedia.slice(3)]]) {
-    mkdirSync(join(folder, part), { recursive: true });
-    for (const name of names) copyFileSync(join(samples, name), join(folder, part, name));
-  }
-  const name = `recipe-${seconds}.toml`;
-  writeFileSync(join(folder, name), recipeOf(seconds));
-  return `sources/${name}`;
+/** The recipe of docs/journeys.md in the service's folder of data sets, as it says there; so much of each clip. */
+export function layRecipe(server, { seconds } = {}) {
+  const [recipes, media] = ["recipes", "samples"].map((name) => join(server.datasets, name));
+  for (const folder of [recipes, media]) mkdirSync(folder, { recursive: true });
+  for (const name of recipeMedia) copyFileSync(join(samples, name), join(media, name));
+  for (const name of ["faces.toml", "faces_victims.csv", "faces_drivers.csv"]) copyFileSync(join(source, "examples", name), join(recipes, name));
+  if (seconds === undefined) return "recipes/faces.toml";
+  const text = readFileSync(join(recipes, "faces.toml"), "utf8");
+  writeFileSync(join(recipes, "longer.toml"), text.replace("max_seconds = 0.3", `max_seconds = ${seconds}`));
+  return "recipes/longer.toml";
 }
 
 /** A data set that was built and attached; its id. */

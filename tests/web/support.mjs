@@ -248,6 +248,35 @@ export class Visitor {
     await this.page.getByText(text).first().waitFor();
   }
 
+  /** What has the focus: its name, and whether somebody who looks can tell. */
+  async focused() {
+    return this.page.evaluate(() => {
+      const it = document.activeElement;
+      const named = (it.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+      const box = it.getBoundingClientRect();
+      const rings = [it, it.closest("label")?.querySelector(".checkbox-box")].filter(Boolean).map((each) => getComputedStyle(each));
+      return {
+        name: (it.getAttribute("aria-label") || named.trim() || it.labels?.[0]?.innerText || it.innerText || "").trim(),
+        seen: rings.some((ring) => ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 1) && box.bottom > 0 && box.top < innerHeight,
+      };
+    });
+  }
+
+  /** By the Tab key alone; what has the focus must be seen to have it. */
+  async tabTo(name) {
+    const passed = [];
+    for (let presses = 0; presses < 60; ++presses) {
+      await this.page.keyboard.press("Tab");
+      const here = await this.focused();
+      passed.push(here.name);
+      if (here.name === name) {
+        check(here.seen, `${name} has the focus, but nobody can see it`);
+        return;
+      }
+    }
+    throw new Error(`Tab does not lead to ${name}, but to ${passed.join(" | ")}`);
+  }
+
   async heading(name) {
     await this.page.getByRole("heading", { name, exact: true }).first().waitFor();
   }

@@ -3,48 +3,49 @@
 namespace kyc {
 namespace {
 
-std::string days(int count) {
-  return std::to_string(count);
+// Of the words: who changes one of them counts up.
+constexpr std::string_view kWords = "2026-11-4";
+
+struct Days {
+  explicit Days(const RetentionDays& retention)
+      : document(std::to_string(retention.document)),
+        selfie(std::to_string(retention.selfie)),
+        evidence(std::to_string(retention.evidence)),
+        case_record(std::to_string(retention.case_record)) {}
+  std::string document, selfie, evidence, case_record;
+};
+
+std::string english(const Days& days) {
+  return "This service checks whether you are the person on your document. It compares the photo on the "
+         "document with your face in a short clip, reads the machine readable lines of the document, "
+         "looks for signs of forgery, and checks that you move as you are asked to. Your face and your "
+         "movements are biometric data.\n\n"
+         "Document, clip, pictures and movements are stored encrypted: the document and what was read "
+         "from it for " +
+         days.document + " days, the clip for " + days.selfie +
+         " days, the pictures and movements that the decision rests on for " + days.evidence +
+         " days. The reasons for the decision are kept for " + days.case_record +
+         " days. No face template is stored.\n\n"
+         "In doubt a person looks at these pictures and decides.\n\n"
+         "You may withdraw your consent and have everything erased at any time. Only the fact that there "
+         "was a verification then remains.";
 }
 
-std::string english(const RetentionDays& retention) {
-  return "To verify that you are the person on your document, this service compares the portrait on the "
-         "document with "
-         "your face in a short clip, reads the machine readable zone of the document, looks for signs of "
-         "forgery, and "
-         "checks that you move as you are asked to. Face and movements are biometric data. The document with "
-         "what was "
-         "read off it, and the clip, are stored encrypted for " +
-         days(retention.document) + " and " + days(retention.selfie) +
-         " days, pictures and a record of the movements that support the decision for " +
-         days(retention.evidence) + " days, and the reasons of the decision for " +
-         days(retention.case_record) +
-         " days. In doubt a person decides and sees these pictures. No face template is stored. You may "
-         "withdraw and have "
-         "everything erased at any time; then only the fact that there was a case remains.";
-}
-
-std::string german(const RetentionDays& retention) {
-  return "Um festzustellen, dass Sie die Person auf Ihrem Dokument sind, vergleicht dieser Dienst das "
-         "Lichtbild des "
-         "Dokuments mit Ihrem Gesicht in einem kurzen Clip, liest die maschinenlesbare Zone des Dokuments, "
-         "sucht nach "
-         "Anzeichen von F\u00e4lschung und pr\u00fcft, ob Sie sich so bewegen, wie Sie gebeten werden. "
-         "Gesicht und "
-         "Bewegungen sind biometrische Daten. Das Dokument mit dem, was von ihm gelesen wurde, und der Clip "
-         "werden "
-         "verschl\u00fcsselt f\u00fcr " +
-         days(retention.document) + " und " + days(retention.selfie) +
-         " Tage gespeichert, Bilder und eine Aufzeichnung der Bewegungen, auf die sich die Entscheidung "
-         "st\u00fctzt, "
-         "f\u00fcr " +
-         days(retention.evidence) + " Tage, und die Gr\u00fcnde der Entscheidung f\u00fcr " +
-         days(retention.case_record) +
-         " Tage. Im Zweifel entscheidet ein Mensch und sieht diese Bilder. Ein Gesichtsmerkmal (Template) "
-         "wird nicht "
-         "gespeichert. Sie k\u00f6nnen jederzeit widerrufen und alles l\u00f6schen lassen; dann bleibt nur, "
-         "dass es einen "
-         "Vorgang gab.";
+std::string german(const Days& days) {
+  return "Dieser Dienst pr\u00fcft, ob Sie die Person auf Ihrem Ausweis sind. Er vergleicht das Foto auf "
+         "dem Ausweis mit Ihrem Gesicht in einer kurzen Videoaufnahme, liest die maschinenlesbaren "
+         "Zeilen des Ausweises, sucht nach Spuren einer F\u00e4lschung und pr\u00fcft, ob Sie die "
+         "verlangten Bewegungen ausf\u00fchren. Ihr Gesicht und Ihre Bewegungen sind biometrische "
+         "Daten.\n\n"
+         "Ausweis, Aufnahme, Bilder und Bewegungen werden verschl\u00fcsselt gespeichert: der Ausweis "
+         "und die daraus gelesenen Angaben " +
+         days.document + " Tage, die Aufnahme " + days.selfie +
+         " Tage, die Bilder und Bewegungen, auf denen die Entscheidung beruht, " + days.evidence +
+         " Tage. Die Gr\u00fcnde der Entscheidung bleiben " + days.case_record +
+         " Tage gespeichert. Ein biometrisches Gesichtsmuster (Template) wird nicht gespeichert.\n\n"
+         "Im Zweifel sieht sich ein Mensch diese Bilder an und entscheidet.\n\n"
+         "Sie k\u00f6nnen Ihre Einwilligung jederzeit widerrufen und alles l\u00f6schen lassen. "
+         "Gespeichert bleibt dann nur, dass es eine Pr\u00fcfung gab.";
 }
 
 }  // namespace
@@ -60,7 +61,10 @@ std::optional<Language> language_of(std::string_view text) {
 }
 
 ConsentText consent_text(const RetentionDays& retention, Language language) {
-  return {"2026-11-3", language == Language::German ? german(retention) : english(retention)};
+  const Days days(retention);
+  return {std::string(kWords) + "/" + days.document + "-" + days.selfie + "-" + days.evidence + "-" +
+              days.case_record,
+          language == Language::German ? german(days) : english(days)};
 }
 
 }  // namespace kyc

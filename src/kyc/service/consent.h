@@ -13,7 +13,8 @@ enum class Language { English, German };
 std::string_view to_string(Language language);  // "en", "de"
 std::optional<Language> language_of(std::string_view text);
 
-// The same in every language; another text is another version.
+// version  the same in every language; another text, or other days of retention, are another version
+// text     paragraphs with an empty line between them
 struct ConsentText {
   std::string version;
   std::string text;

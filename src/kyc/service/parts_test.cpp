@@ -9,7 +9,9 @@
 
 #include <gmock/gmock.h>
 
+#include "kyc/core/files.h"
 #include "kyc/service/clock_watch.h"
+#include "kyc/service/consent.h"
 #include "kyc/service/endpoints.h"
 #include "kyc/service/json_body.h"
 #include "kyc/service/watch.h"
@@ -105,6 +107,35 @@ TEST(WorkerPool, FinishesWhatRunsWhenItStops) {
   while (!begun) std::this_thread::yield();
   pool.stop();
   EXPECT_TRUE(finished);
+}
+
+std::string sha256_of_text(const std::string& text) {
+  return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+// Who alters a word of it gives it another version, here and in consent.cpp: cases name the version that was
+// read.
+TEST(Consent, IsTheTextOfItsVersion) {
+  const ConsentText english = consent_text({}, Language::English);
+  EXPECT_EQ(english.version, "2026-11-4/30-30-90-365");
+  EXPECT_EQ(sha256_of_text(english.text), "5cc302a6f2c17bc518c372e31d74d71c8fa8700bbb70c8cc590ebed59f1a7bf1");
+  EXPECT_EQ(sha256_of_text(consent_text({}, Language::German).text),
+            "5135f41da73a540ad24c24eb01c2b816e6a59aee39701baac760801acb2139d8");
+}
+
+TEST(Consent, HasAnotherVersionWhereOtherDaysArePromised) {
+  std::set<std::string> versions;
+  for (const RetentionDays& days :
+       {RetentionDays{}, {31, 30, 90, 365}, {30, 31, 90, 365}, {30, 30, 91, 365}, {30, 30, 90, 366}}) {
+    const ConsentText english = consent_text(days, Language::English);
+    const ConsentText german = consent_text(days, Language::German);
+    EXPECT_EQ(english.version, german.version);
+    EXPECT_TRUE(versions.insert(english.version).second) << english.version;
+    for (const int each : {days.document, days.selfie, days.evidence, days.case_record}) {
+      EXPECT_THAT(english.text, HasSubstr(std::to_string(each)));
+      EXPECT_THAT(german.text, HasSubstr(std::to_string(each)));
+    }
+  }
 }
 
 TEST(TimeText, IsRfc3339) {

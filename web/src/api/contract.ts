@@ -40,8 +40,8 @@ export interface Mrz {
 export interface Signal {
   name: string;
   meaning: string;
-  state: string;
-  effect: string;
+  state: "pass" | "fail" | "not_measured";
+  effect: "reject" | "review";
   value: number | null;
   threshold: number | null;
   passes_when: string;

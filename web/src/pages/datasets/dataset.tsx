@@ -22,6 +22,16 @@ export function KindBadge({ kind }: { kind: Sample["kind"] }) {
   return <Badge tone={kind === "attack" ? "warn" : "good"}>{t(`kinds.${kind}`)}</Badge>;
 }
 
+/** Names and values of attributes in the person's language, where we know them. */
+export function useAttributeText() {
+  const { t, i18n } = useTranslation();
+  const known = (key: string, otherwise: string) => (i18n.exists(key) ? t(key as "attributes.age") : otherwise);
+  return {
+    name: (name: string) => known(`attributes.${name}`, name),
+    value: (value: string) => known(`attributes.values.${value}`, value),
+  };
+}
+
 /** A picture of a sample, or the reason why there is none. */
 export function Still({ dataset, sample, width, at }: { dataset: string; sample: Sample; width: number; at?: number }) {
   const { t } = useTranslation();
@@ -39,8 +49,10 @@ function SampleCard({ dataset, sample }: { dataset: string; sample: Sample }) {
         <span className="sample-text">
           <span className="row-title">{sample.identity || t("samples.nobody")}</span>
           <span className="note">
-            {sample.age !== null && `${t(sample.age_estimated ? "samples.ageEstimated" : "samples.age", { age: sample.age })}, `}
-            {sample.species}
+            {[
+              ...(sample.age === null ? [] : [t(sample.age_estimated ? "samples.ageEstimated" : "samples.age", { age: sample.age })]),
+              ...(sample.kind === "attack" ? [sample.species] : []),
+            ].join(", ")}
           </span>
           <span className="sample-badges">
             <KindBadge kind={sample.kind} />
@@ -53,7 +65,7 @@ function SampleCard({ dataset, sample }: { dataset: string; sample: Sample }) {
   );
 }
 
-function FacetChoice({ name, label, facets, query, onChoose }: { name: string; label: string; facets: { value: string; count: number }[]; query: URLSearchParams; onChoose: (name: string, value: string) => void }) {
+function FacetChoice({ name, label, facets, query, onChoose, words = (value) => value }: { name: string; label: string; words?: (value: string) => string; facets: { value: string; count: number }[]; query: URLSearchParams; onChoose: (name: string, value: string) => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   const given = query.get(name) ?? "";
@@ -67,7 +79,7 @@ function FacetChoice({ name, label, facets, query, onChoose }: { name: string; l
       onChange={(value) => onChoose(name, value === "(any)" ? "" : value)}
       options={[
         { value: "(any)", label: t("common.any") },
-        ...options.map((each) => ({ value: each.value, label: each.value, note: each.count > 0 ? format.number(each.count) : "" })),
+        ...options.map((each) => ({ value: each.value, label: words(each.value), note: each.count > 0 ? format.number(each.count) : "" })),
       ]}
     />
   );
@@ -75,6 +87,7 @@ function FacetChoice({ name, label, facets, query, onChoose }: { name: string; l
 
 function Filters({ facets, query, onChange }: { facets: Facets; query: URLSearchParams; onChange: (next: URLSearchParams) => void }) {
   const { t } = useTranslation();
+  const attribute = useAttributeText();
   const [text, setText] = useState(query.get("text") ?? "");
   const [from, setFrom] = useState(query.get("age_from") ?? "");
   const [to, setTo] = useState(query.get("age_to") ?? "");
@@ -113,7 +126,7 @@ function Filters({ facets, query, onChange }: { facets: Facets; query: URLSearch
         <FacetChoice key={name} name={name} label={t(`facets.${name}`)} facets={facets.values[name] ?? []} query={query} onChoose={(n, v) => choose([n, v])} />
       ))}
       {attributes.map(([name, values]) => (
-        <FacetChoice key={name} name={`attribute.${name}`} label={name} facets={values} query={query} onChoose={(n, v) => choose([n, v])} />
+        <FacetChoice key={name} name={`attribute.${name}`} label={attribute.name(name)} words={attribute.value} facets={values} query={query} onChoose={(n, v) => choose([n, v])} />
       ))}
       {query.size > 0 && (
         <Button

@@ -12,7 +12,7 @@ import { Badge, Failure, Loading, Notice } from "../../ui/feedback";
 import { Icon } from "../../ui/icons";
 import { shortHashes } from "../../ui/hashes";
 import { Card, Facts, Page, Table } from "../../ui/page";
-import { KindBadge, Still } from "./dataset";
+import { KindBadge, Still, useAttributeText } from "./dataset";
 
 const order = ["c0", "c23", "c40"];
 
@@ -43,6 +43,31 @@ function Player({ dataset, sample }: { dataset: string; sample: Sample }) {
   );
 }
 
+function useQuality(dataset: string, sample: Sample) {
+  return useQuery({
+    queryKey: ["quality", dataset, sample.id],
+    queryFn: ({ signal }) =>
+      getJson<Schemas["SampleQuality"]>(`/v1/datasets/${encodeURIComponent(dataset)}/samples/${encodeURIComponent(sample.id)}/quality`, signal),
+    staleTime: Infinity,
+  });
+}
+
+/** What compression does to the figures, beneath the picture that it does it to. */
+function QualityLine({ dataset, sample }: { dataset: string; sample: Sample }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { data } = useQuality(dataset, sample);
+  if (!data) return null;
+  return (
+    <ul className="figures note">
+      {data.brisque !== null && <li>{t("samples.brisqueOf", { value: format.number(data.brisque, 1) })}</li>}
+      {data.scores.map((row) => (
+        <li key={row.file + row.name}>{t("samples.scoreOfFile", { name: row.name, value: format.number(row.score, 3) })}</li>
+      ))}
+    </ul>
+  );
+}
+
 /** The same moment in all compressions, decoded by the service: what a browser can not play (C0 is lossless RGB) too. */
 function Compressions({ dataset, detail }: { dataset: string; detail: SampleDetail }) {
   const { t } = useTranslation();
@@ -69,6 +94,7 @@ function Compressions({ dataset, detail }: { dataset: string; detail: SampleDeta
               </Link>
               <span className="note">{format.bytes(clip.bytes)}</span>
             </figcaption>
+            {!clip.failed && <QualityLine dataset={dataset} sample={clip} />}
           </figure>
         ))}
       </div>
@@ -116,12 +142,7 @@ function Ancestry({ dataset, parents }: { dataset: string; parents: Schemas["Anc
 function Quality({ dataset, sample }: { dataset: string; sample: Sample }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const quality = useQuery({
-    queryKey: ["quality", dataset, sample.id],
-    queryFn: ({ signal }) =>
-      getJson<Schemas["SampleQuality"]>(`/v1/datasets/${encodeURIComponent(dataset)}/samples/${encodeURIComponent(sample.id)}/quality`, signal),
-    staleTime: Infinity,
-  });
+  const quality = useQuality(dataset, sample);
   return (
     <Card title={t("samples.quality")}>
       <Failure error={quality.error} />
@@ -164,6 +185,7 @@ interface ManifestLine {
 
 export function SamplePage() {
   const { t } = useTranslation();
+  const attribute = useAttributeText();
   const format = useFormat();
   const { id = "", sample: sampleId = "" } = useParams();
   const found = useQuery({
@@ -175,7 +197,7 @@ export function SamplePage() {
   const { sample } = found.data;
   const line = found.data.manifest as ManifestLine;
   const attributes = Object.entries(line.attributes ?? {});
-  const record = Object.entries(line.record ?? {});
+  const record = Object.entries(line.record ?? {}).filter(([, value]) => value !== "");
   return (
     <Page title={sample.identity || t("samples.nobody")} lead={sample.path} back={{ to: `/datasets/${id}`, label: t("samples.back") }}>
       <div className="sample-page">
@@ -194,9 +216,9 @@ export function SamplePage() {
               [t("facets.licence"), sample.licence],
               ...(line.consent ? [[t("samples.consent"), line.consent] as [string, string]] : []),
               ...attributes.map(([name, value]): [string, React.ReactNode] => [
-                name,
+                attribute.name(name),
                 <span key={name}>
-                  {value.value} {value.estimated && <Badge>{t("samples.estimated")}</Badge>}
+                  {attribute.value(value.value)} {value.estimated && <Badge>{t("samples.estimated")}</Badge>}
                 </span>,
               ]),
               [t("samples.bytes"), format.bytes(sample.bytes)],

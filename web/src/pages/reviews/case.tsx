@@ -18,7 +18,7 @@ import { CaseBadge } from "../cases";
 import { useReasonText } from "../verify/result";
 import { PoseTimeline } from "./timeline";
 
-const signalTones: Record<string, Tone> = { passed: "good", failed: "bad", doubtful: "warn", not_measured: "neutral" };
+const signalTones: Record<Signal["state"], Tone> = { pass: "good", fail: "bad", not_measured: "neutral" };
 
 function media(id: string, role: string): string {
   return `/v1/reviews/${encodeURIComponent(id)}/media/${encodeURIComponent(role)}`;
@@ -76,7 +76,7 @@ function Faces({ review, decision }: { review: Review; decision: Decision | null
 }
 
 function Signals({ signals }: { signals: Signal[] }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const format = useFormat();
   const value = (signal: Signal) => (signal.value === null ? "" : `${format.number(signal.value, 3)} ${signal.unit}`.trim());
   return (
@@ -98,13 +98,10 @@ function Signals({ signals }: { signals: Signal[] }) {
             ),
           },
           { title: t("reviews.value"), number: true, cell: value },
-          { title: t("reviews.passesWhen"), cell: (row) => (row.threshold === null ? "" : `${row.passes_when} ${format.number(row.threshold, 3)} ${row.unit}`) },
+          { title: t("reviews.passesWhen"), cell: (row) => (row.threshold === null ? "" : `${row.passes_when} ${format.number(row.threshold, 3)} ${row.unit}`.trim()) },
           {
             title: t("fields.state"),
-            cell: (row) => {
-              const key = `signalStates.${row.state}` as "signalStates.passed";
-              return <Badge tone={row.state === "failed" && row.effect === "review" ? "warn" : (signalTones[row.state] ?? "neutral")}>{i18n.exists(key) ? t(key) : row.state}</Badge>;
-            },
+            cell: (row) => <Badge tone={row.state === "fail" && row.effect === "review" ? "warn" : signalTones[row.state]}>{t(`signalStates.${row.state}`)}</Badge>,
           },
         ]}
       />

@@ -31,13 +31,16 @@ export function ConsentStep({ held, onChange }: { held: Case | undefined; onChan
   if (text.error) return <Failure error={text.error} retry={() => void text.refetch()} />;
   return (
     <Card title={t("consent.title")}>
+      <p>{t("consent.intro")}</p>
       <ul className="needs">
         <li>{t("consent.needDocument")}</li>
         <li>{t("consent.needCamera")}</li>
         <li>{t("consent.needTime")}</li>
       </ul>
       <div className="legal" lang={text.data.language}>
-        <p>{text.data.text}</p>
+        {text.data.text.split("\n\n").map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
       </div>
       <p className="note">{t("consent.version", { version: text.data.version })}</p>
       <Failure error={consent.error} />
