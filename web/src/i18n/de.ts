@@ -320,7 +320,7 @@ export const de: Texts = {
     decided: "Entschieden",
     by: "Entschieden von",
     decidedBy: { engine: "der automatischen Prüfung", review: "einem Prüfer" },
-    consent: "Einwilligung, Fassung",
+    consent: "Einwilligung in Fassung",
     again: "Neue Prüfung beginnen",
   },
   reasons: {
@@ -522,6 +522,7 @@ export const de: Texts = {
     toResult: "Ergebnis öffnen",
     cancel: "Auftrag abbrechen",
     cancelTitle: "Diesen Auftrag abbrechen?",
+    parameters: { name: "Name", recipe: "Rezept", folder: "Ordner", dataset: "Datensatz", protocol: "Verfahren", options: "Optionen" },
     cancelText: "Er hält an der nächsten sicheren Stelle an. Was fertig ist, bleibt erhalten.",
   },
   kinds: { bona_fide: "echt", attack: "Angriff" },

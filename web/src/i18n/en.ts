@@ -318,7 +318,7 @@ export const en = {
     decided: "Decided",
     by: "Decided by",
     decidedBy: { engine: "the automatic check", review: "a reviewer" },
-    consent: "Consent, version",
+    consent: "Consent to version",
     again: "Begin a new verification",
   },
   reasons: {
@@ -520,6 +520,7 @@ export const en = {
     toResult: "Open the result",
     cancel: "Cancel the job",
     cancelTitle: "Cancel this job?",
+    parameters: { name: "Name", recipe: "Recipe", folder: "Folder", dataset: "Data set", protocol: "Protocol", options: "Options" },
     cancelText: "It stops at the next safe point. What is finished stays.",
   },
   kinds: { bona_fide: "bona fide", attack: "attack" },
