@@ -597,6 +597,7 @@ export const de: Texts = {
     text: "Text",
     ageRange: "Alter in Jahren",
     clear: "Alle Filter zurücksetzen",
+    moreFilters: "Weitere Filter",
     age: "{{age}} Jahre",
     ageEstimated: "etwa {{age}} Jahre",
     estimated: "geschätzt",

@@ -595,6 +595,7 @@ export const en = {
     text: "Text",
     ageRange: "Age in years",
     clear: "Clear all filters",
+    moreFilters: "More filters",
     age: "{{age}} years",
     ageEstimated: "about {{age}} years",
     estimated: "estimated",
