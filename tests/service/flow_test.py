@@ -96,12 +96,12 @@ def test_a_person_is_verified_and_a_doubtful_case_is_reviewed():
             assert person.get("/v1/account").status == 401
             assert server.client().log_in("person@example.org").status == 401
             assert server.stop() == 0
-            database = (server.data / "kyclops.db").read_bytes()
+            database = b"".join(path.read_bytes() for path in server.data.glob("kyclops.db*"))
             assert b"person@example.org" not in database and b"themselves" not in database
-            checked = subprocess.run([PROGRAM, "audit", "verify", "--data", server.data, "--json"],
+            checked = subprocess.run([PROGRAM, "audit", "verify", "--data", server.data, *server.database, "--json"],
                                      stdout=subprocess.PIPE, check=False)
             assert checked.returncode == 0 and json.loads(checked.stdout)["whole"], checked
-            report = subprocess.run([PROGRAM, "privacy", "report", "--data", server.data, "--json"],
+            report = subprocess.run([PROGRAM, "privacy", "report", "--data", server.data, *server.database, "--json"],
                                     stdout=subprocess.PIPE, check=True)
             held = {each["class"]: each["count"] for each in json.loads(report.stdout)["classes"]}
             assert held == {"document": 0, "document_fields": 0, "selfie": 0, "evidence": 0, "case_record": 0,

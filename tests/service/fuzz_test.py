@@ -128,7 +128,7 @@ def test_no_body_query_or_id_makes_it_fail():
         assert admin.get("/v1/audit/check").json()["whole"] is True
         assert '"unexpected"' not in server.log(), server.log()[-2000:]
         assert server.stop() == 0
-        assert subprocess.run([PROGRAM, "audit", "verify", "--data", server.data], stdout=subprocess.PIPE, check=False).returncode == 0
+        assert subprocess.run([PROGRAM, "audit", "verify", "--data", server.data, *server.database], stdout=subprocess.PIPE, check=False).returncode == 0
 
 
 if __name__ == "__main__":

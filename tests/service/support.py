@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -120,12 +121,20 @@ class Client:
 
 
 class Server:
-    """kyclops serve in a folder of its own."""
+    """kyclops serve in a folder of its own; on a PostgreSQL database of its own where with_postgres.py runs the test."""
+
+    databases = itertools.count(1)
 
     def __init__(self, *flags, data=None, env=None):
         self._temporary = None if data else tempfile.TemporaryDirectory(prefix="kyclops-service-")
         self.data = pathlib.Path(data or self._temporary.name) if data else pathlib.Path(self._temporary.name) / "data"
         self.flags = [str(flag) for flag in flags]
+        self.database = []  # for programs beside the server
+        if (address := os.environ.get("KYC_TEST_POSTGRES")) and "--database" not in self.flags:
+            name = f"t{os.getpid()}_{next(self.databases)}"
+            subprocess.run(["psql", address, "-qc", f"CREATE DATABASE {name}"], check=True)
+            self.database = ["--database", address.rsplit("/", 1)[0] + "/" + name]
+            self.flags += self.database
         self.env = os.environ | (env or {})
         self.lines = []
         self.process = None

@@ -55,7 +55,10 @@ async function everybody(shared, look) {
     ["dataset", `/datasets/${dataset}`, async (v) => v.page.locator(".sample-card img").first().waitFor()],
     ["dataset-age", `/datasets/${dataset}?age_from=20&age_to=30`, "Faces of age 20 to 30"],
     ["sample", `/datasets/${dataset}/samples/${sample}`, "(0 natural, 100 distorted)"],
-    ["dataset-add", "/datasets/add", "Attach a folder"],
+    ["dataset-add", "/datasets/add", async (v) => {
+      await v.page.getByRole("tab", { name: "Build from a recipe" }).click();
+      await v.page.getByLabel("Recipe", { exact: true }).waitFor();
+    }],
     ["evaluations", "/evaluations", "Start an evaluation"],
     ["jobs", "/jobs", "Build: Faces"],
     ["job", `/jobs/${job}`, "Open the result"],

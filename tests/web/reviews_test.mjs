@@ -17,7 +17,7 @@ const tests = {
       const reviewer = (shared.last = await Visitor.arrive(browser, server));
       await reviewer.as(client);
       await reviewer.go("/reviews");
-      await reviewer.page.getByRole("link", { name: /The photo on the document is small/ }).click();
+      await reviewer.page.getByRole("link", { name: /The photo on the document is too small/ }).click();
       await reviewer.heading("Case in review");
       await reviewer.page.waitForFunction(() => [...document.querySelectorAll(".face-pair img")].length === 2 && [...document.querySelectorAll("img")].every((image) => image.complete && image.naturalWidth > 0));
       await reviewer.see(`${index} of 2 verdicts given`);

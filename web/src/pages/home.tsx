@@ -43,29 +43,36 @@ export function Home() {
   const count = (page: { items: unknown[]; next: string | null } | undefined) =>
     page ? t(page.next ? "home.waitingMany" : "home.waiting", { count: page.items.length }) : undefined;
 
+  const tiles = (
+    <div className="tiles">
+      {reviewer && <Tile to="/reviews" icon="inbox" title={t("nav.reviews")} text={t("home.reviews")} figure={count(waiting.data)} />}
+      {admin && <Tile to="/users?state=pending" icon="users" title={t("nav.users")} text={t("home.users")} figure={count(pending.data)} />}
+      <Tile to="/datasets" icon="database" title={t("nav.datasets")} text={t("home.datasets")} />
+      {researcher && <Tile to="/evaluations" icon="chart" title={t("nav.evaluations")} text={t("home.evaluations")} />}
+      {researcher && <Tile to="/jobs" icon="clock" title={t("nav.jobs")} text={t("home.jobs")} />}
+      {admin && <Tile to="/audit" icon="log" title={t("nav.audit")} text={t("home.audit")} />}
+      {admin && <Tile to="/privacy" icon="lock" title={t("nav.privacy")} text={t("home.privacy")} />}
+      {!admin && <Tile to="/account" icon="user" title={t("nav.account")} text={t("home.account")} />}
+    </div>
+  );
+  const verifications = (
+    <Card
+      title={t("home.verifyTitle")}
+      actions={
+        <ButtonLink look="primary" icon="shield" to="/verify/new">
+          {t("verify.begin")}
+        </ButtonLink>
+      }
+    >
+      <p>{t("home.verifyText")}</p>
+      <CaseList limit={5} />
+    </Card>
+  );
+  const works = account.role !== "person";  // what most come for stands first
   return (
     <Page title={t("home.title", { name: account.name })} lead={t(`home.lead.${account.role}`)}>
-      <div className="tiles">
-        {reviewer && <Tile to="/reviews" icon="inbox" title={t("nav.reviews")} text={t("home.reviews")} figure={count(waiting.data)} />}
-        {admin && <Tile to="/users?state=pending" icon="users" title={t("nav.users")} text={t("home.users")} figure={count(pending.data)} />}
-        <Tile to="/datasets" icon="database" title={t("nav.datasets")} text={t("home.datasets")} />
-        {researcher && <Tile to="/evaluations" icon="chart" title={t("nav.evaluations")} text={t("home.evaluations")} />}
-        {researcher && <Tile to="/jobs" icon="clock" title={t("nav.jobs")} text={t("home.jobs")} />}
-        {admin && <Tile to="/audit" icon="log" title={t("nav.audit")} text={t("home.audit")} />}
-        {admin && <Tile to="/privacy" icon="lock" title={t("nav.privacy")} text={t("home.privacy")} />}
-        {!admin && <Tile to="/account" icon="user" title={t("nav.account")} text={t("home.account")} />}
-      </div>
-      <Card
-        title={t("home.verifyTitle")}
-        actions={
-          <ButtonLink look="primary" icon="shield" to="/verify/new">
-            {t("verify.begin")}
-          </ButtonLink>
-        }
-      >
-        <p>{t("home.verifyText")}</p>
-        <CaseList limit={5} />
-      </Card>
+      {works ? tiles : verifications}
+      {works ? verifications : tiles}
     </Page>
   );
 }

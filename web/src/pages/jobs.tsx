@@ -127,7 +127,7 @@ function leadsTo(job: Job): string | null {
 }
 
 export function JobPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const { id = "" } = useParams();
   const queries = useQueryClient();
@@ -150,7 +150,7 @@ export function JobPage() {
             ...(shown.finished_at ? [[t("jobs.finished"), format.exactTime(shown.finished_at)] as [string, string]] : []),
             ...(shown.total > 0 ? [[t("jobs.done"), t("jobs.of", { done: format.number(shown.done), total: format.number(shown.total) })] as [string, string]] : []),
             ...Object.entries(shown.parameters as Record<string, unknown>).map(([name, value]): [string, string] => [
-              name,
+              i18n.exists(`jobs.parameters.${name}`) ? t(`jobs.parameters.${name}` as "jobs.parameters.name") : name,
               typeof value === "string" ? value : JSON.stringify(value),
             ]),
           ]}
@@ -176,7 +176,7 @@ export function JobPage() {
           )}
         </div>
       </Card>
-      {shown.result && (
+      {shown.result && !target && (
         <Card title={t("jobs.result")}>
           <pre className="code">{JSON.stringify(shown.result, null, 2)}</pre>
         </Card>

@@ -88,6 +88,8 @@ function FacetChoice({ name, label, facets, query, onChoose, words = (value) => 
 function Filters({ facets, query, onChange }: { facets: Facets; query: URLSearchParams; onChange: (next: URLSearchParams) => void }) {
   const { t } = useTranslation();
   const attribute = useAttributeText();
+  // Beside the results where there is room; on a phone these would come before them.
+  const [open, setOpen] = useState(() => window.matchMedia("(min-width: 56.01rem)").matches);
   const [text, setText] = useState(query.get("text") ?? "");
   const [from, setFrom] = useState(query.get("age_from") ?? "");
   const [to, setTo] = useState(query.get("age_to") ?? "");
@@ -122,12 +124,17 @@ function Filters({ facets, query, onChange }: { facets: Facets; query: URLSearch
       <Button look="primary" type="submit" icon="search">
         {t("common.find")}
       </Button>
-      {facetNames.map((name) => (
-        <FacetChoice key={name} name={name} label={t(`facets.${name}`)} facets={facets.values[name] ?? []} query={query} onChoose={(n, v) => choose([n, v])} />
-      ))}
-      {attributes.map(([name, values]) => (
-        <FacetChoice key={name} name={`attribute.${name}`} label={attribute.name(name)} words={attribute.value} facets={values} query={query} onChoose={(n, v) => choose([n, v])} />
-      ))}
+      <details className="more-filters" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>{t("samples.moreFilters")}</summary>
+        <div>
+          {facetNames.map((name) => (
+            <FacetChoice key={name} name={name} label={t(`facets.${name}`)} facets={facets.values[name] ?? []} query={query} onChoose={(n, v) => choose([n, v])} />
+          ))}
+          {attributes.map(([name, values]) => (
+            <FacetChoice key={name} name={`attribute.${name}`} label={attribute.name(name)} words={attribute.value} facets={values} query={query} onChoose={(n, v) => choose([n, v])} />
+          ))}
+        </div>
+      </details>
       {query.size > 0 && (
         <Button
           look="quiet"

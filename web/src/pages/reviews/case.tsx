@@ -78,7 +78,7 @@ function Faces({ review, decision }: { review: Review; decision: Decision | null
 function Signals({ signals }: { signals: Signal[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const value = (signal: Signal) => (signal.value === null ? "" : `${format.number(signal.value, 3)} ${signal.unit}`.trim());
+  const value = (signal: Signal) => (signal.value === null ? "" : `${format.number(signal.value, Math.abs(signal.value) < 100 ? 3 : 1)} ${signal.unit}`.trim());
   return (
     <Card title={t("reviews.signals")}>
       <Table
