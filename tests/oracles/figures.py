@@ -10,11 +10,12 @@ Exit code 77 (ctest: skipped) where scikit-learn is missing: tools/setup --oracl
 """
 import itertools
 import json
-import os
 import shutil
 import subprocess
 import sys
 import warnings
+
+import second_python
 
 try:
     import numpy as np
@@ -23,12 +24,7 @@ try:
     from sklearn import metrics as sk
     from sklearn.isotonic import IsotonicRegression
 except ImportError:
-    # A python3 of pyenv or conda in front of Debian's, which has the packages.
-    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3") and "KYC_NO_REEXEC" not in os.environ:
-        os.environ["KYC_NO_REEXEC"] = "1"
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("skipped: scikit-learn is not installed (tools/setup --oracles)")
-    sys.exit(77)
+    second_python.skip("scikit-learn")
 
 TOLERANCE = 1e-9
 failures = []

@@ -2,7 +2,7 @@
 
 usage: metrics.py KYCLOPS [SETS]
 
-Exit code 77 (ctest: skipped) where scikit-learn is missing: apt-get install python3-sklearn.
+Exit code 77 (ctest: skipped) where scikit-learn is missing: tools/setup --oracles.
 """
 import csv
 import json
@@ -13,16 +13,13 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import second_python
+
 try:
     import numpy as np
     from sklearn import metrics as sk
 except ImportError:
-    # A python3 of pyenv or conda in front of Debian's, which has the packages.
-    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3") and "KYC_NO_REEXEC" not in os.environ:
-        os.environ["KYC_NO_REEXEC"] = "1"
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("skipped: scikit-learn is not installed (tools/setup --oracles)")
-    sys.exit(77)
+    second_python.skip("scikit-learn")
 
 TOLERANCE = 1e-12
 failures = []

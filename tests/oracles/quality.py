@@ -2,7 +2,7 @@
 
 usage: quality.py KYCLOPS
 
-Exit code 77 (ctest: skipped) where SciPy is missing: apt-get install python3-scipy.
+Exit code 77 (ctest: skipped) where SciPy is missing: tools/setup --oracles.
 """
 import json
 import os
@@ -11,15 +11,13 @@ import subprocess
 import sys
 import tempfile
 
+import second_python
+
 try:
     import numpy as np
     from scipy.signal import convolve2d
 except ImportError:
-    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3") and "KYC_NO_REEXEC" not in os.environ:
-        os.environ["KYC_NO_REEXEC"] = "1"
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("skipped: SciPy is not installed (apt-get install python3-scipy)")
-    sys.exit(77)
+    second_python.skip("SciPy")
 
 
 def write_bmp(path, rgb):

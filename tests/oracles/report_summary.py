@@ -14,15 +14,13 @@ import subprocess
 import sys
 import tempfile
 
+import second_python
+
 try:
     import numpy as np
     from sklearn import metrics as sk
 except ImportError:
-    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3") and "KYC_NO_REEXEC" not in os.environ:
-        os.environ["KYC_NO_REEXEC"] = "1"
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("skipped: scikit-learn is not installed (tools/setup --oracles)")
-    sys.exit(77)
+    second_python.skip("scikit-learn")
 
 HERE = pathlib.Path(__file__).resolve().parent
 SPECIES = ["swap/graphics", "swap/landmark+degrade/social", "present/print"]

@@ -35,7 +35,7 @@ double metered(const Mosaic& scene) {
 }
 
 // Photosites beyond the edge, two deep, mirrored at the outermost one: that keeps the order of the filters.
-int mirrored(int i, int count) {
+int mirrored_photosite(int i, int count) {
   if (i < 0) i = -i;
   if (i >= count) i = 2 * (count - 1) - i;
   return std::clamp(i, 0, count - 1);
@@ -123,10 +123,11 @@ void Camera::demosaic(const Mosaic& scene, Image& out) {
   const std::ptrdiff_t line = width + 4;
   padded_.resize(static_cast<std::size_t>(line) * static_cast<std::size_t>(height + 4));
   for (int y = -2; y < height + 2; ++y) {
-    const float* from = scene.values.data() + static_cast<std::ptrdiff_t>(mirrored(y, height)) * width;
+    const float* from =
+        scene.values.data() + static_cast<std::ptrdiff_t>(mirrored_photosite(y, height)) * width;
     float* to = padded_.data() + (y + 2) * line;
     std::copy(from, from + width, to + 2);
-    for (const int x : {-2, -1, width, width + 1}) to[x + 2] = from[mirrored(x, width)];
+    for (const int x : {-2, -1, width, width + 1}) to[x + 2] = from[mirrored_photosite(x, width)];
   }
   const auto red_gain = static_cast<float>(1 + red_drift_.at(time_s_));
   const auto blue_gain = static_cast<float>(1 + blue_drift_.at(time_s_));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kyc/attack/colour_grid.h"
+#include "kyc/attack/pixel_values.h"
 
 namespace kyc {
 namespace {
@@ -12,10 +13,10 @@ namespace {
 using Triple = ColourGrid::Triple;
 using Grid = ColourGrid;
 
-constexpr int kGridSide = 72;        // cells across the longer side of what is pasted
-constexpr double kMemory = 0.3;      // s: time constant of the statistics
-constexpr double kMaxGap = 0.5;      // s
-constexpr float kLeastGain = 0.55F;  // of the contrast
+constexpr int kGridSide = 72;              // cells across the longer side of what is pasted
+constexpr double kStatisticsMemory = 0.3;  // s: time constant of the statistics
+constexpr double kMaxGap = 0.5;            // s
+constexpr float kLeastGain = 0.55F;        // of the contrast
 constexpr float kMostGain = 1.7F;
 // Levels of luma by which a difference may lie away from the usual one: more is hair, an ear-ring or
 // background on one of the two sides, and says nothing about skin.
@@ -155,10 +156,6 @@ struct Affine {
   }
 };
 
-std::uint8_t rounded(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
-}
-
 }  // namespace
 
 void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, Image& picture) {
@@ -176,7 +173,7 @@ void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, 
   if (!smooth_ || gap_s < 0 || gap_s > kMaxGap) {
     smooth_ = Statistics{source.mean, source.spread, target.mean, target.spread};
   } else {
-    const auto share = static_cast<float>(1 - std::exp(-gap_s / kMemory));
+    const auto share = static_cast<float>(1 - std::exp(-gap_s / kStatisticsMemory));
     const auto follow = [&](Triple& slow, const Triple& now) {
       for (std::size_t c = 0; c < 3; ++c) slow[c] += share * (now[c] - slow[c]);
     };
@@ -243,7 +240,7 @@ void ColourBlender::paste(const Layer& layer, const Mask& blend, double time_s, 
       const float alpha = static_cast<float>(share[x]) / 255.0F;
       for (int c = 0; c < 3; ++c) {
         const float wanted = face[static_cast<std::size_t>(c)] + add[static_cast<std::size_t>(c)];
-        to[3 * x + c] = rounded(static_cast<float>(to[3 * x + c]) * (1 - alpha) + alpha * wanted);
+        to[3 * x + c] = pixel_value(static_cast<float>(to[3 * x + c]) * (1 - alpha) + alpha * wanted);
       }
     }
   }

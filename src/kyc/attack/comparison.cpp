@@ -12,7 +12,7 @@
 namespace kyc {
 namespace {
 
-Image fitted(const Image& image, int cell) {
+Image fitted_to_cell(const Image& image, int cell) {
   const double scale = std::min(1.0, static_cast<double>(cell) / std::max(image.width, image.height));
   if (scale >= 1) return image;
   return resize(image,
@@ -51,7 +51,7 @@ Image part_of(const Image& image, const Box& box, int cell) {
   const auto side = [&](float length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
   if (scale < 1 && box.width >= static_cast<float>(image.width) - 0.5F &&
       box.height >= static_cast<float>(image.height) - 0.5F)
-    return fitted(image, cell);
+    return fitted_to_cell(image, cell);
   return crop(image, box, side(box.width), side(box.height));
 }
 
@@ -106,7 +106,7 @@ ComparisonSheet::ComparisonSheet(std::span<const AttackSource> sources,
   options_.cell = std::max(32, options_.cell);
   for (const AttackSource& source : sources) {
     sources_.push_back(source.face ? part_of(source.image, portrait_part(source), options_.cell)
-                                   : fitted(source.image, options_.cell));
+                                   : fitted_to_cell(source.image, options_.cell));
     names_.push_back(std::filesystem::path(source.name).filename().string());
   }
 }
@@ -129,7 +129,7 @@ void ComparisonSheet::add(const Frame& target, const ForgedFrame& forged) {
       target.image.width == forged.image.width && target.image.height == forged.image.height;
   if (target.image.width > 0)
     moment.pictures.push_back(same_size ? part_of(target.image, part, options_.cell)
-                                        : fitted(target.image, options_.cell));
+                                        : fitted_to_cell(target.image, options_.cell));
   moment.pictures.push_back(part_of(forged.image, part, options_.cell));
   moment.pictures.push_back(part_of(marked(forged.image, forged.mask), part, options_.cell));
   if (options_.detail) moment.pictures.push_back(detail_of(forged.image, part, options_.cell));

@@ -22,15 +22,15 @@ struct KnownStep {
   double most;  // 0: takes no number
 };
 
-constexpr KnownStep kSteps[] = {{"longest", DegradeStep::Kind::Longest, 16, 16384},
-                                {"scale", DegradeStep::Kind::Scale, 0.02, 4},
-                                {"restore", DegradeStep::Kind::Restore, 0, 0},
-                                {"jpeg", DegradeStep::Kind::Jpeg, 1, 100},
-                                {"webp", DegradeStep::Kind::Webp, 1, 100},
-                                {"crf", DegradeStep::Kind::H264, 0, 51}};
+constexpr KnownStep kKnownSteps[] = {{"longest", DegradeStep::Kind::Longest, 16, 16384},
+                                     {"scale", DegradeStep::Kind::Scale, 0.02, 4},
+                                     {"restore", DegradeStep::Kind::Restore, 0, 0},
+                                     {"jpeg", DegradeStep::Kind::Jpeg, 1, 100},
+                                     {"webp", DegradeStep::Kind::Webp, 1, 100},
+                                     {"crf", DegradeStep::Kind::H264, 0, 51}};
 
 DegradeStep parsed_step(const std::string& text, const std::string& chain) {
-  for (const KnownStep& known : kSteps) {
+  for (const KnownStep& known : kKnownSteps) {
     const std::string name = known.name;
     if (text.compare(0, name.size(), name) != 0) continue;
     const char* begin = text.data() + name.size();

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kyc/attack/head.h"
+#include "kyc/attack/pixel_values.h"
 #include "kyc/attack/raster.h"
 
 namespace kyc {
@@ -28,11 +29,6 @@ std::vector<Point> unrolled() {
   std::vector<Point> out;
   for (const Point3& p : average) out.push_back({radius * std::atan2(p.x, axis - p.z), p.y});
   return out;
-}
-
-float smooth_step(float low, float high, float value) {
-  const float t = std::clamp((value - low) / (high - low), 0.0F, 1.0F);
-  return t * t * (3 - 2 * t);
 }
 
 // Texels outside of the face take the mean of the neighbours that have a colour, ring by ring: whoever draws

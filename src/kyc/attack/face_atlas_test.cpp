@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-Image even_picture(std::uint8_t value) {
+Image grey_portrait(std::uint8_t value) {
   Image image = make_image(640, 640);
   std::fill(image.pixels.begin(), image.pixels.end(), value);
   return image;
@@ -28,7 +28,7 @@ DensePoints head_at(float yaw, double scale) {
 // lies beyond the face in the atlas would be dark.
 TEST(FaceAtlas, HasNoDarkRimAtAnySize) {
   constexpr std::uint8_t kGrey = 200;
-  const Image portrait = even_picture(kGrey);
+  const Image portrait = grey_portrait(kGrey);
   const DensePoints mesh = head_at(5, 260);
   const FaceAtlas atlas = make_atlas(portrait, mesh);
   for (const double scale : {40.0, 90.0, 260.0})

@@ -7,6 +7,7 @@
 
 #include "kyc/attack/attack.h"
 #include "kyc/attack/light.h"
+#include "kyc/attack/pixel_values.h"
 #include "kyc/attack/random_path.h"
 #include "kyc/attack/still_clip.h"
 #include "kyc/core/registry.h"
@@ -15,20 +16,21 @@
 namespace kyc {
 namespace {
 
-constexpr double kFullWell = 3000;  // electrons of a white pixel at noise 1
-constexpr double kReadNoise = 4;    // electrons
+constexpr double kPixelFullWell = 3000;  // electrons of a white pixel at noise 1
+constexpr double kPixelReadNoise = 4;    // electrons
 
 // Standard deviation of a code's noise, in codes: shot and read noise seen through sRGB's curve.
 std::array<float, 256> noise_of_code(double strength) {
   std::array<float, 256> out{};
   if (strength <= 0) return out;
   const auto& light = light_of_code();
-  const double electrons = kFullWell / strength;
+  const double electrons = kPixelFullWell / strength;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::size_t below = i > 0 ? i - 1 : 0;
     const std::size_t above = i < 255 ? i + 1 : 255;
     const double slope = static_cast<double>(above - below) / (light[above] - light[below]);
-    const double variance = light[i] / electrons + kReadNoise * kReadNoise / (electrons * electrons);
+    const double variance =
+        light[i] / electrons + kPixelReadNoise * kPixelReadNoise / (electrons * electrons);
     out[i] = static_cast<float>(std::min(slope * std::sqrt(variance), 12.0));
   }
   return out;
@@ -97,8 +99,7 @@ class StillForger final : public Forger {
       const float* normal = normal_.row(frame * 65537 + static_cast<std::uint64_t>(y));
       std::uint8_t* p = image.row(y);
       for (int i = 0; i < image.width * 3; ++i)
-        p[i] = static_cast<std::uint8_t>(
-            std::clamp(static_cast<float>(p[i]) + noise_[p[i]] * normal[i] + 0.5F, 0.0F, 255.0F));
+        p[i] = pixel_value(static_cast<float>(p[i]) + noise_[p[i]] * normal[i]);
     }
   }
 

@@ -6,7 +6,7 @@
 namespace kyc {
 namespace {
 
-constexpr int kSteps = 4096;
+constexpr int kCodeSteps = 4096;
 
 double code_of(double light) {
   const double value = light <= 0.0031308 ? 12.92 * light : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
@@ -14,11 +14,11 @@ double code_of(double light) {
 }
 
 // sRGB is steep near black: the table runs over the square root of the light.
-const std::array<std::uint8_t, kSteps + 1>& codes() {
-  static const std::array<std::uint8_t, kSteps + 1> table = [] {
-    std::array<std::uint8_t, kSteps + 1> out{};
-    for (int i = 0; i <= kSteps; ++i) {
-      const double root = static_cast<double>(i) / kSteps;
+const std::array<std::uint8_t, kCodeSteps + 1>& codes() {
+  static const std::array<std::uint8_t, kCodeSteps + 1> table = [] {
+    std::array<std::uint8_t, kCodeSteps + 1> out{};
+    for (int i = 0; i <= kCodeSteps; ++i) {
+      const double root = static_cast<double>(i) / kCodeSteps;
       out[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(std::lround(code_of(root * root)));
     }
     return out;
@@ -88,7 +88,7 @@ const std::array<float, 256>& light_of_code() {
 
 std::uint8_t code_of_light(float light) {
   const float root = std::sqrt(std::clamp(light, 0.0F, 1.0F));
-  return codes()[static_cast<std::size_t>(root * kSteps + 0.5F)];
+  return codes()[static_cast<std::size_t>(root * kCodeSteps + 0.5F)];
 }
 
 LightImage make_light_image(int width, int height) {

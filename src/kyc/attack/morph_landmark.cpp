@@ -18,7 +18,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kName = "morph/landmark";
+constexpr const char* kMorphLandmarkName = "morph/landmark";
 constexpr int kMostSide = 1024;  // pixels of the result
 
 // One contributor in its own pixels: the picture, the dense points, and points of the picture's edge that are
@@ -210,17 +210,19 @@ class MorphLandmark final : public Attack {
   std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                 const TargetInfo& /*target*/,
                                 const AttackOptions& options) const override {
-    const OptionValues values(kName, this->options(), options.values);
+    const OptionValues values(kMorphLandmarkName, this->options(), options.values);
     const auto alpha = static_cast<float>(values.number("alpha", 0, 1));
     const bool clean = values.flag("clean");
     for (const AttackSource& source : sources)
       if (!source.mesh)
-        throw Error(ErrorCode::InvalidArgument, source.name + ": shows no face that " + kName + " could use");
+        throw Error(ErrorCode::InvalidArgument,
+                    source.name + ": shows no face that " + kMorphLandmarkName + " could use");
     return std::make_unique<MorphForger>(sources[0], sources[1], alpha, clean);
   }
 };
 
-const Registration<Attack, MorphLandmark> kMorphLandmark{kName, "two portraits in one, warped and mixed"};
+const Registration<Attack, MorphLandmark> kMorphLandmark{kMorphLandmarkName,
+                                                         "two portraits in one, warped and mixed"};
 
 }  // namespace
 }  // namespace kyc

@@ -7,7 +7,7 @@ namespace kyc {
 namespace {
 
 // Area averages, so that a mask stays what it says.
-Mask resized(const Mask& mask, int width, int height) {
+Mask resized_mask(const Mask& mask, int width, int height) {
   if (mask.width == width && mask.height == height) return mask;
   Image grey = make_image(mask.width, mask.height);
   for (std::size_t i = 0; i < mask.values.size(); ++i)
@@ -69,7 +69,7 @@ void PostChain::apply(const PostStep& step, ForgedItem& item) const {
                            same_place && item.face ? &item.face->face : nullptr,
                            &forged.mask};
   forged.image = step.restorer->restore(std::move(forged.image), about, step.values);
-  forged.mask = resized(forged.mask, forged.image.width, forged.image.height);
+  forged.mask = resized_mask(forged.mask, forged.image.width, forged.image.height);
 }
 
 void PostChain::restore(ForgedItem& item) const {
@@ -100,7 +100,7 @@ void PostChain::drain(std::size_t stage, const Deliver& deliver) {
     ForgedItem item = std::move(here.waiting.front());
     here.waiting.pop_front();
     item.forged.image = std::move(*image);
-    item.forged.mask = resized(item.forged.mask, item.forged.image.width, item.forged.image.height);
+    item.forged.mask = resized_mask(item.forged.mask, item.forged.image.width, item.forged.image.height);
     feed(stage + 1, std::move(item), deliver);
   }
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kyc/attack/pixel_values.h"
+
 namespace kyc {
 namespace {
 
@@ -70,10 +72,6 @@ void box_columns(std::vector<float>& plane, std::vector<float>& out, int width, 
     add(y - radius, -1);
   }
   plane.swap(out);
-}
-
-std::uint8_t rounded(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
 }
 
 }  // namespace
@@ -181,7 +179,7 @@ void draw_triangles(const Image& texture,
       const float sc = 255 * shares[ic];
       auto share = static_cast<float>(a0 * sa + b0 * sb + c0 * sc);
       const auto change = static_cast<float>(wa.per_x * sa + wb.per_x * sb + wc.per_x * sc);
-      for (int x = first; x <= last; ++x, share += change) *there++ = rounded(share);
+      for (int x = first; x <= last; ++x, share += change) *there++ = pixel_value(share);
     }
   }
 }
@@ -219,7 +217,7 @@ Mask polygon_mask(std::span<const Point> polygon, const PixelBox& box) {
     if (!any) continue;
     std::uint8_t* row = out.row(y);
     for (int x = 0; x < box.width; ++x)
-      row[x] = rounded(coverage[static_cast<std::size_t>(x)] * (255.0F / kSubrows));
+      row[x] = pixel_value(coverage[static_cast<std::size_t>(x)] * (255.0F / kSubrows));
   }
   return out;
 }
@@ -238,7 +236,7 @@ Mask blurred(const Mask& mask, float radius) {
     const float* in = plane.data() + static_cast<std::size_t>(y) * mask.width;
     line.assign(in, in + mask.width);
     for (int pass = 0; pass < 3; ++pass) box_pass(line, scratch, half);
-    for (int x = 0; x < mask.width; ++x) out.row(y)[x] = rounded(line[static_cast<std::size_t>(x)]);
+    for (int x = 0; x < mask.width; ++x) out.row(y)[x] = pixel_value(line[static_cast<std::size_t>(x)]);
   }
   return out;
 }
@@ -248,7 +246,7 @@ Mask feathered(const Mask& mask, float width) {
   Mask out = blurred(mask, width / 2);
   for (std::size_t i = 0; i < out.values.size(); ++i) {
     const float t = std::clamp((static_cast<float>(out.values[i]) - 128.0F) / 120.0F, 0.0F, 1.0F);
-    out.values[i] = std::min(mask.values[i], rounded(255.0F * t * t * (3 - 2 * t)));
+    out.values[i] = std::min(mask.values[i], pixel_value(255.0F * t * t * (3 - 2 * t)));
   }
   return out;
 }
@@ -261,7 +259,7 @@ void limit(Mask& mask, const Mask& other) {
 void subtract(Mask& mask, const Mask& other, float share) {
   for (std::size_t i = 0; i < mask.values.size(); ++i) {
     const float kept = 1 - share * static_cast<float>(other.values[i]) / 255.0F;
-    mask.values[i] = rounded(static_cast<float>(mask.values[i]) * kept);
+    mask.values[i] = pixel_value(static_cast<float>(mask.values[i]) * kept);
   }
 }
 

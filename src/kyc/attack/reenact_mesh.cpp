@@ -11,6 +11,7 @@
 #include "kyc/attack/attack.h"
 #include "kyc/attack/face_atlas.h"
 #include "kyc/attack/head.h"
+#include "kyc/attack/pixel_values.h"
 #include "kyc/attack/raster.h"
 #include "kyc/attack/texture.h"
 #include "kyc/core/error.h"
@@ -21,7 +22,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kName = "reenact/mesh";
+constexpr const char* kReenactMeshName = "reenact/mesh";
 
 // The sheet around the face: rings of these sizes move with the head by these shares, below the chin (where
 // the shoulders stay) by the second ones.
@@ -30,12 +31,12 @@ struct Ring {
   float head;
   float neck;
 };
-constexpr std::array<Ring, 6> kRings{{{1.1F, 1, 0.9F},
-                                      {1.25F, 1, 0.7F},
-                                      {1.5F, 0.85F, 0.45F},
-                                      {1.9F, 0.5F, 0.2F},
-                                      {2.4F, 0.2F, 0.05F},
-                                      {3.0F, 0, 0}}};
+constexpr std::array<Ring, 6> kRingsAround{{{1.1F, 1, 0.9F},
+                                            {1.25F, 1, 0.7F},
+                                            {1.5F, 0.85F, 0.45F},
+                                            {1.9F, 0.5F, 0.2F},
+                                            {2.4F, 0.2F, 0.05F},
+                                            {3.0F, 0, 0}}};
 
 // Pairs of the inner lips and of the lids, upper and lower, that must not cross.
 constexpr std::array<std::array<std::uint16_t, 2>, 9> kLips{
@@ -57,7 +58,7 @@ constexpr std::array<std::array<std::uint16_t, 2>, 14> kLids{{{246, 7},
 
 constexpr float kSoftRim = 0.3F;  // eye distances
 
-struct Settings {
+struct MeshSettings {
   float motion = 1;
   float expression = 1;
   int side = 640;
@@ -70,7 +71,7 @@ double limited(double degrees, double limit) {
 
 class MeshForger final : public Forger {
  public:
-  MeshForger(const AttackSource& source, const Settings& settings) : settings_(settings) {
+  MeshForger(const AttackSource& source, const MeshSettings& settings) : settings_(settings) {
     const int longer = std::max(source.image.width, source.image.height);
     const float shrink = std::min(1.0F, static_cast<float>(settings.side) / static_cast<float>(longer));
     const auto even = [&](int length) {
@@ -134,7 +135,7 @@ class MeshForger final : public Forger {
       middle = {middle.x + own_[i].x / count, middle.y + own_[i].y / count, middle.z + own_[i].z / count};
     }
     std::vector<std::uint16_t> inner = topology.oval;
-    for (const Ring& ring : kRings) {
+    for (const Ring& ring : kRingsAround) {
       std::vector<std::uint16_t> outer;
       for (const std::uint16_t i : topology.oval) {
         outer.push_back(static_cast<std::uint16_t>(sheet_.size()));
@@ -295,8 +296,7 @@ class MeshForger final : public Forger {
           const float alpha = share * static_cast<float>(blend.row(y)[x]) / 255.0F;
           const float above = brightness * static_cast<float>(over.row(y)[3 * x + c]);
           const auto below = static_cast<float>(under[3 * x + c]);
-          under[3 * x + c] =
-              static_cast<std::uint8_t>(std::clamp(below + alpha * (above - below) + 0.5F, 0.0F, 255.0F));
+          under[3 * x + c] = pixel_value(below + alpha * (above - below));
         }
     }
   }
@@ -312,7 +312,7 @@ class MeshForger final : public Forger {
     return out;
   }
 
-  Settings settings_;
+  MeshSettings settings_;
   Image portrait_;
   DensePoints mesh_{};   // of the portrait
   DensePoints own_{};    // in the head's axes
@@ -358,19 +358,20 @@ class ReenactMesh final : public Attack {
   std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                 const TargetInfo& /*target*/,
                                 const AttackOptions& options) const override {
-    const OptionValues values(kName, this->options(), options.values);
-    Settings settings;
+    const OptionValues values(kReenactMeshName, this->options(), options.values);
+    MeshSettings settings;
     settings.motion = static_cast<float>(values.number("motion", 0, 1));
     settings.expression = static_cast<float>(values.number("expression", 0, 1.5));
     settings.side = values.whole_number("size", 64, 1920);
     if (!sources[0].mesh)
       throw Error(ErrorCode::InvalidArgument,
-                  sources[0].name + ": shows no face that " + kName + " could use");
+                  sources[0].name + ": shows no face that " + kReenactMeshName + " could use");
     return std::make_unique<MeshForger>(sources[0], settings);
   }
 };
 
-const Registration<Attack, ReenactMesh> kReenactMesh{kName, "a portrait driven by a clip: mesh warp"};
+const Registration<Attack, ReenactMesh> kReenactMesh{kReenactMeshName,
+                                                     "a portrait driven by a clip: mesh warp"};
 
 }  // namespace
 }  // namespace kyc

@@ -8,10 +8,10 @@
 namespace kyc {
 namespace {
 
-constexpr double kMemory = 3;      // s: how long the average looks back
-constexpr float kReach = 1.7F;     // the outer ring, sizes of the outline around its middle
-constexpr int kSmoothing = 3;      // rounds over the mesh
-constexpr std::size_t kRings = 3;  // between the outline and where nothing moves any more
+constexpr double kMemory = 3;           // s: how long the average looks back
+constexpr float kReach = 1.7F;          // the outer ring, sizes of the outline around its middle
+constexpr int kSmoothing = 3;           // rounds over the mesh
+constexpr std::size_t kFieldRings = 3;  // between the outline and where nothing moves any more
 
 DensePoints in_own_axes(const DensePoints& mesh, const Placement& placement) {
   DensePoints out;
@@ -81,8 +81,8 @@ DensePoints Reshaper::reshape(const DensePoints& mesh, double time_s, Image& pic
   }
   std::vector<Triangle> around;
   std::vector<std::uint16_t> inner = topology.oval;
-  for (std::size_t ring = 1; ring <= kRings; ++ring) {
-    const float t = static_cast<float>(ring) / kRings;
+  for (std::size_t ring = 1; ring <= kFieldRings; ++ring) {
+    const float t = static_cast<float>(ring) / kFieldRings;
     const float size = 1 + (kReach - 1) * t;
     const float still = (1 - t) * (1 - t);
     std::vector<std::uint16_t> outer;

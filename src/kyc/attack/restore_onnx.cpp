@@ -10,7 +10,7 @@
 namespace kyc {
 namespace {
 
-const std::vector<std::string> kTasks{"face_restoration", "image_restoration"};
+const std::vector<std::string> kRestorationTasks{"face_restoration", "image_restoration"};
 
 class RestoreOnnx final : public Restorer {
  public:
@@ -21,7 +21,7 @@ class RestoreOnnx final : public Restorer {
   }
 
   std::vector<AttackOption> options() const override {
-    return {{"model", "gfpgan", "the network, brought by the user: " + networks_.known(kTasks)},
+    return {{"model", "gfpgan", "the network, brought by the user: " + networks_.known(kRestorationTasks)},
             {"blend", "1", "share of the restored picture, 0 to 1"}};
   }
 
@@ -30,7 +30,7 @@ class RestoreOnnx final : public Restorer {
   }
 
   Image restore(Image image, const RestoreFrame& frame, const OptionValues& values) const override {
-    const auto network = networks_.get(values.text("model"), kTasks);
+    const auto network = networks_.get(values.text("model"), kRestorationTasks);
     const auto share = static_cast<float>(values.number("blend", 0, 1));
     if (!network->takes_whole_pictures() && !frame.face) return image;
     Image restored = image;

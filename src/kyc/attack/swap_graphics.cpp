@@ -11,6 +11,7 @@
 #include "kyc/attack/colour.h"
 #include "kyc/attack/face_atlas.h"
 #include "kyc/attack/head.h"
+#include "kyc/attack/pixel_values.h"
 #include "kyc/attack/raster.h"
 #include "kyc/attack/reshape.h"
 #include "kyc/attack/texture.h"
@@ -20,7 +21,7 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kName = "swap/graphics";
+constexpr const char* kSwapGraphicsName = "swap/graphics";
 
 // Skin that is seen under a flatter angle than this (cosine) fades into the target's.
 constexpr float kGrazing = 0.02F;
@@ -29,17 +30,12 @@ constexpr float kSeenWell = 0.3F;
 constexpr float kMouthOpens = 0.03F;
 constexpr float kMouthOpen = 0.09F;
 
-struct Settings {
+struct GraphicsSettings {
   float shape = 0;
   float feather = 0;
   bool target_eyes = false;
   ColourOptions colours;
 };
-
-float smooth_step(float low, float high, float value) {
-  const float t = std::clamp((value - low) / (high - low), 0.0F, 1.0F);
-  return t * t * (3 - 2 * t);
-}
 
 // The outline without its rim, where portraits show hair and ears.
 std::vector<Point> inset(std::vector<Point> outline) {
@@ -61,7 +57,7 @@ std::vector<Point> ring(const std::vector<Point>& points, const std::vector<std:
 
 class GraphicsForger final : public Forger {
  public:
-  GraphicsForger(const AttackSource& source, const Settings& settings)
+  GraphicsForger(const AttackSource& source, const GraphicsSettings& settings)
       : settings_(settings),
         atlas_(make_atlas(source.image, *source.mesh)),
         texture_(atlas_.image, atlas_.points, atlas_.eye_distance),
@@ -102,7 +98,7 @@ class GraphicsForger final : public Forger {
   }
 
  private:
-  Settings settings_;
+  GraphicsSettings settings_;
   FaceAtlas atlas_;
   FaceTexture texture_;
   Reshaper reshaper_;
@@ -132,8 +128,8 @@ class SwapGraphics final : public Attack {
   std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                 const TargetInfo& /*target*/,
                                 const AttackOptions& options) const override {
-    const OptionValues values(kName, this->options(), options.values);
-    Settings settings;
+    const OptionValues values(kSwapGraphicsName, this->options(), options.values);
+    GraphicsSettings settings;
     settings.shape = static_cast<float>(values.number("shape", 0, 1));
     settings.feather = static_cast<float>(values.number("feather", 0.02, 1));
     settings.target_eyes = values.choice("eyes", {"source", "target"}) == "target";
@@ -142,12 +138,13 @@ class SwapGraphics final : public Attack {
     settings.colours.membrane = static_cast<float>(values.number("poisson", 0, 1));
     if (!sources[0].mesh)
       throw Error(ErrorCode::InvalidArgument,
-                  sources[0].name + ": shows no face that " + kName + " could use");
+                  sources[0].name + ": shows no face that " + kSwapGraphicsName + " could use");
     return std::make_unique<GraphicsForger>(sources[0], settings);
   }
 };
 
-const Registration<Attack, SwapGraphics> kSwapGraphics{kName, "3D swap: dense mesh, unrolled skin, light"};
+const Registration<Attack, SwapGraphics> kSwapGraphics{kSwapGraphicsName,
+                                                       "3D swap: dense mesh, unrolled skin, light"};
 
 }  // namespace
 }  // namespace kyc

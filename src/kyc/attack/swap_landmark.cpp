@@ -16,11 +16,11 @@
 namespace kyc {
 namespace {
 
-constexpr const char* kName = "swap/landmark";
+constexpr const char* kSwapLandmarkName = "swap/landmark";
 
 // From this opening on (widths of the mouth) the inside of the mouth is the target's; fully at the second.
-constexpr float kMouthOpens = 0.04F;
-constexpr float kMouthOpen = 0.12F;
+constexpr float kHoleOpens = 0.04F;
+constexpr float kHoleOpen = 0.12F;
 
 class LandmarkForger final : public Forger {
  public:
@@ -47,7 +47,7 @@ class LandmarkForger final : public Forger {
 
     Mask blend = feathered(polygon_mask(face_outline(shape), box), feather_ * eye_distance);
     const float open =
-        std::clamp((mouth_openness(shape) - kMouthOpens) / (kMouthOpen - kMouthOpens), 0.0F, 1.0F);
+        std::clamp((mouth_openness(shape) - kHoleOpens) / (kHoleOpen - kHoleOpens), 0.0F, 1.0F);
     if (open > 0)
       subtract(blend, blurred(polygon_mask(mouth_opening(shape), box), 0.02F * eye_distance), open);
     limit(blend, layer.mask);
@@ -83,19 +83,20 @@ class SwapLandmark final : public Attack {
   std::unique_ptr<Forger> begin(std::span<const AttackSource> sources,
                                 const TargetInfo& /*target*/,
                                 const AttackOptions& options) const override {
-    const OptionValues values(kName, this->options(), options.values);
+    const OptionValues values(kSwapLandmarkName, this->options(), options.values);
     ColourOptions colours;
     colours.statistics = static_cast<float>(values.number("colour", 0, 1));
     colours.membrane = static_cast<float>(values.number("poisson", 0, 1));
     const auto feather = static_cast<float>(values.number("feather", 0.02, 1));
     if (!sources[0].face)
       throw Error(ErrorCode::InvalidArgument,
-                  sources[0].name + ": shows no face that " + kName + " could use");
+                  sources[0].name + ": shows no face that " + kSwapLandmarkName + " could use");
     return std::make_unique<LandmarkForger>(sources[0], feather, colours);
   }
 };
 
-const Registration<Attack, SwapLandmark> kSwapLandmark{kName, "2D swap: affine triangles, Poisson blending"};
+const Registration<Attack, SwapLandmark> kSwapLandmark{kSwapLandmarkName,
+                                                       "2D swap: affine triangles, Poisson blending"};
 
 }  // namespace
 }  // namespace kyc

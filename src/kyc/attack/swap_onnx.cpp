@@ -9,7 +9,7 @@
 namespace kyc {
 namespace {
 
-const std::vector<std::string> kTasks{"face_swap"};
+const std::vector<std::string> kSwapTasks{"face_swap"};
 
 class NetworkSwapper final : public Forger {
  public:
@@ -40,7 +40,7 @@ class SwapOnnx final : public Attack {
   }
 
   std::vector<AttackOption> options() const override {
-    return {{"model", "inswapper_128", "the network, brought by the user: " + networks_.known(kTasks)}};
+    return {{"model", "inswapper_128", "the network, brought by the user: " + networks_.known(kSwapTasks)}};
   }
 
   std::vector<std::string> models_for(const OptionValues& values) const override {
@@ -51,7 +51,7 @@ class SwapOnnx final : public Attack {
                                 const TargetInfo& /*target*/,
                                 const AttackOptions& options) const override {
     const OptionValues values("swap/onnx", this->options(), options.values);
-    std::shared_ptr<const PictureNetwork> network = networks_.get(values.text("model"), kTasks);
+    std::shared_ptr<const PictureNetwork> network = networks_.get(values.text("model"), kSwapTasks);
     if (network->takes_whole_pictures())
       throw Error(ErrorCode::InvalidArgument,
                   "swap/onnx: " + network->entry().name + " takes whole pictures, no faces");

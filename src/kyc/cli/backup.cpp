@@ -32,7 +32,10 @@ void note(Database& database, const KeyRing& keys, const char* act) {
   });
 }
 
-void print(const BackupReport& report, std::int64_t reports, const char* done, const GlobalOptions& global) {
+void print_backup(const BackupReport& report,
+                  std::int64_t reports,
+                  const char* done,
+                  const GlobalOptions& global) {
   if (global.json) {
     JsonWriter json;
     json.object().field("made_at_ms", report.made_at).field("schema_version", report.schema_version);
@@ -69,7 +72,7 @@ int run_backup(const BackupOptions& options, const GlobalOptions& global) {
                                           now_ms(),
                                           progress_bar("backup", "files", global));
   const std::int64_t reports = back_up_reports(database, keys, data / "evaluations", options.backup);
-  print(report, reports, "backed up", global);
+  print_backup(report, reports, "backed up", global);
   if (!global.json)
     std::printf(
         "not in it: the key (%s), which must be kept elsewhere, and data sets, which are plain folders\n",
@@ -118,7 +121,7 @@ int run_restore(const BackupOptions& options, const GlobalOptions& global) {
     std::filesystem::remove_all(part);
     throw;
   }
-  print(report, reports, "restored", global);
+  print_backup(report, reports, "restored", global);
   return kDone;
 }
 

@@ -51,18 +51,18 @@ int draw_new(const NewOptions& options) {
   return kDone;
 }
 
-using Track = std::vector<ChallengeObservation>;
+using ObservedTrack = std::vector<ChallengeObservation>;
 
 // What a judge would see of the whole clip.
-Track track_of(const FaceAnalyzer& analyzer,
-               const fs::path& path,
-               double rate_hz,
-               const GlobalOptions& global) {
+ObservedTrack track_of(const FaceAnalyzer& analyzer,
+                       const fs::path& path,
+                       double rate_hz,
+                       const GlobalOptions& global) {
   VideoReader reader(path);
   FrameSampler sampler(reader, rate_hz);
   const Progress progress = progress_bar(path.filename().string(), "frames", global);
   const auto total = static_cast<std::uint64_t>(reader.info().frame_count.value_or(0));
-  Track track;
+  ObservedTrack track;
   ordered_parallel<Frame, ChallengeObservation>(
       [&](Frame& frame) { return sampler.next(frame); },
       [&](const Frame& frame, int) {
@@ -120,8 +120,8 @@ struct Count {
 };
 
 // The part of a track that a recording of this length would have shown.
-Track part_of(const Track& track, double from_ms, double length_ms) {
-  Track out;
+ObservedTrack stretch_of(const ObservedTrack& track, double from_ms, double length_ms) {
+  ObservedTrack out;
   for (const ChallengeObservation& each : track)
     if (each.at_ms >= from_ms && each.at_ms <= from_ms + length_ms)
       out.push_back({each.at_ms - from_ms, each.face});
@@ -145,7 +145,7 @@ struct Chances {
   }
 };
 
-Chances chances_of(const Track& track, const TrackOptions& options, const ChallengeLimits& limits) {
+Chances chances_of(const ObservedTrack& track, const TrackOptions& options, const ChallengeLimits& limits) {
   ChallengeOptions drawing;
   drawing.prompts = options.prompts;
   const UniformDraw draw = seeded_draw(options.seed);
@@ -155,8 +155,8 @@ Chances chances_of(const Track& track, const TrackOptions& options, const Challe
     const double room = track.empty() ? -1 : track.back().at_ms - static_cast<double>(challenge.length_ms);
     if (room < 0) continue;
     const double from = draw(static_cast<std::uint32_t>(room) + 1);
-    out.add(
-        judge_challenge(challenge, part_of(track, from, static_cast<double>(challenge.length_ms)), limits));
+    out.add(judge_challenge(
+        challenge, stretch_of(track, from, static_cast<double>(challenge.length_ms)), limits));
   }
   return out;
 }
@@ -173,7 +173,7 @@ Json json_of(const std::string& clip, const Chances& chances) {
           {"outcomes", chances.faults}};
 }
 
-void print(const std::string& clip, const Chances& chances) {
+void print_clip(const std::string& clip, const Chances& chances) {
   std::printf("%s\n  challenges passed: %d of %d\n", clip.c_str(), chances.whole.passed, chances.whole.asked);
   for (const auto& [action, count] : chances.prompts)
     std::printf("  %-12s %5d of %5d  %5.1f %%\n",
@@ -199,7 +199,7 @@ int print_chances(const TrackOptions& options, const GlobalOptions& global) {
     if (global.json)
       print_json(json_of(clip, chances));
     else
-      print(clip, chances);
+      print_clip(clip, chances);
   }
   return kDone;
 }

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct PerformOptions {
   std::string clip;
   std::string moves;
   std::string challenge;
@@ -150,17 +150,17 @@ Challenge delayed(Challenge challenge, double lead_s) {
   return challenge;
 }
 
-Moves moves_of(const Options& options, const GlobalOptions& global) {
+Moves moves_of(const PerformOptions& options, const GlobalOptions& global) {
   if (!options.moves.empty()) return moves_from_json(read_text_file(options.moves, 1 << 20), options.moves);
   return find_moves(every_frame_of(options.clip, global), {});
 }
 
-int print_moves(const Options& options, const GlobalOptions& global) {
+int print_moves(const PerformOptions& options, const GlobalOptions& global) {
   std::printf("%s\n", moves_to_json(moves_of(options, global)).c_str());
   return kDone;
 }
 
-int run_perform(const Options& options, const GlobalOptions& global) {
+int run_perform(const PerformOptions& options, const GlobalOptions& global) {
   const Challenge challenge = delayed(
       challenge_from_json(read_text_file(options.challenge, 1 << 20), options.challenge), options.lead_s);
   Performance performance = Performance::Follow;
@@ -183,7 +183,7 @@ int run_perform(const Options& options, const GlobalOptions& global) {
 
 void add_challenge_perform(App& app, const GlobalOptions& global, Chosen& chosen) {
   const std::string about = "What a person is asked to do before the camera";
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PerformOptions>();
   App* verb = noun(app, "challenge", about)
                   ->add_subcommand("moves", "Find where a recording of somebody shows what challenges ask");
   verb->fallthrough();

@@ -38,7 +38,7 @@ RowKey row_of(const Sample& sample) {
   return key;
 }
 
-ContactSheetCell cell_of(const Dataset& dataset, const Sample* sample, const std::string& caption) {
+ContactSheetCell sample_cell(const Dataset& dataset, const Sample* sample, const std::string& caption) {
   if (sample == nullptr || sample->failure) return {make_image(64, 64), caption + ": none", kRed};
   return {picture_of(dataset, *sample), caption, std::nullopt};
 }
@@ -82,16 +82,16 @@ Image dataset_sheet(const Dataset& dataset, const std::string& species, std::siz
     const std::size_t before = cells.size();
     for (const SampleParent& parent : first.parents) {
       const Sample* sample = sample_of(dataset, parent);
-      cells.push_back(cell_of(dataset,
-                              sample,
-                              (parent.role == "source" ? "victim " : "driver ") +
-                                  (sample != nullptr ? sample->identity : parent.path)));
+      cells.push_back(sample_cell(dataset,
+                                  sample,
+                                  (parent.role == "source" ? "victim " : "driver ") +
+                                      (sample != nullptr ? sample->identity : parent.path)));
     }
     for (const auto& [compression, ignored] : compressions) {
       const auto found = row.find(compression);
-      cells.push_back(cell_of(dataset,
-                              found == row.end() ? nullptr : found->second,
-                              compression.empty() ? species : compression + ", " + first.split));
+      cells.push_back(sample_cell(dataset,
+                                  found == row.end() ? nullptr : found->second,
+                                  compression.empty() ? species : compression + ", " + first.split));
     }
     columns = static_cast<int>(cells.size() - before);
   }

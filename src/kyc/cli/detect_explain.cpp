@@ -15,7 +15,7 @@ constexpr float kView = 1.9F;  // of the face box
 constexpr int kPictureSide = 360;
 constexpr float kOpacity = 0.7F;
 
-std::string number(double value, const char* format = "%.2f") {
+std::string short_number(double value, const char* format = "%.2f") {
   char out[32];
   std::snprintf(out, sizeof(out), format, value);
   return out;
@@ -52,14 +52,14 @@ ContactSheetCell cell_of(const Image& image, const FaceAnalyzer& faces, const At
   std::string caption;
   if (detector.info().per_frame) {
     const auto score = detector.frame_score(detector.observe(frame));
-    caption = score ? "score " + number(*score) : "too small to be measured";
+    caption = score ? "score " + short_number(*score) : "too small to be measured";
   }
   if (!map) {
     caption += (caption.empty() ? "" : "\n") + std::string("no place in the picture: it looks at the whole");
     return {draw_evidence(image, face, {face.detection.box, 1, 1, {0.0F}, ""}), caption, {}};
   }
   const double strongest = static_cast<double>(*std::max_element(map->values.begin(), map->values.end()));
-  if (!detector.info().per_frame) caption = "strongest place " + number(strongest);
+  if (!detector.info().per_frame) caption = "strongest place " + short_number(strongest);
   const auto& thresholds = detector.info().thresholds;
   const double limit = thresholds.empty() ? 0.5 : thresholds.front().value;
   return {draw_evidence(image, face, *map),
@@ -80,11 +80,11 @@ std::string in_words(const AttackDetectorInfo& detector, const AttackFinding& fi
     const double part = signal.contribution.value_or(0);
     std::string& out = part > 0 ? speaks_for : against;
     if (part == 0 || (part > 0 ? named_for : named_against)++ >= 2) continue;
-    out += (out.empty() ? "" : "; ") + signal.name + " " + number(signal.value) + " (" +
-           number(part, "%+.2f") + "): " + signal.meaning;
+    out += (out.empty() ? "" : "; ") + signal.name + " " + short_number(signal.value) + " (" +
+           short_number(part, "%+.2f") + "): " + signal.meaning;
   }
   if (speaks_for.empty() && against.empty())
-    return detector.name + " gives " + number(finding.score) +
+    return detector.name + " gives " + short_number(finding.score) +
            (finding.signals.empty() ? "" : ": " + finding.signals.front().meaning);
   return (speaks_for.empty() ? "Nothing speaks for an attack" : "Speaks for an attack: " + speaks_for) +
          (against.empty() ? "." : ". Speaks against one: " + against + ".");
@@ -122,13 +122,13 @@ Image evidence_sheet(const std::filesystem::path& path,
   Image sheet = contact_sheet(cells, columns, kPictureSide, kPictureSide);
   // The verdict above the pictures.
   std::string text = detector.info().name + ": ";
-  text += answer ? "score " + number(answer->score) : answer.reason().message;
+  text += answer ? "score " + short_number(answer->score) : answer.reason().message;
   if (answer)
     for (std::size_t i = 0; i < std::min<std::size_t>(4, answer->signals.size()); ++i) {
       const EvidenceSignal& signal = answer->signals[i];
       if (signal.name == detector.info().name) continue;  // the score again
-      text += "\n" + (signal.contribution ? number(*signal.contribution, "%+.2f  ") : std::string()) +
-              signal.name + " " + number(signal.value);
+      text += "\n" + (signal.contribution ? short_number(*signal.contribution, "%+.2f  ") : std::string()) +
+              signal.name + " " + short_number(signal.value);
     }
   const float size = 18;
   const int head = static_cast<int>(text_size(text, size).height) + 24;

@@ -10,7 +10,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Counts {
+struct EffectCounts {
   std::uint64_t attempts = 0;
   std::uint64_t without = 0;  // got in without the fused detectors
   std::uint64_t with = 0;
@@ -22,7 +22,7 @@ struct Counts {
   }
 };
 
-std::vector<Cell> row_of(const std::string& name, const Counts& counts, bool attack) {
+std::vector<Cell> effect_row(const std::string& name, const EffectCounts& counts, bool attack) {
   const bool changed = counts.with != counts.without;
   return {text_cell(name),
           rate_cell(counts.without, counts.attempts),
@@ -37,9 +37,9 @@ std::vector<Cell> row_of(const std::string& name, const Counts& counts, bool att
 
 std::optional<DetectorEffect> detector_effect(const std::vector<DecisionTrial>& trials,
                                               const std::string& detector) {
-  Counts attacks;
-  Counts bona_fide;
-  std::map<std::string, Counts> species;
+  EffectCounts attacks;
+  EffectCounts bona_fide;
+  std::map<std::string, EffectCounts> species;
   for (const DecisionTrial& trial : trials) {
     if (trial.kind == AttemptKind::NonMated || trial.verdict.empty()) continue;
     const bool attack = trial.kind == AttemptKind::Attack;
@@ -62,9 +62,9 @@ std::optional<DetectorEffect> detector_effect(const std::vector<DecisionTrial>& 
       {{"attempts", false}, {"get in without", true}, {"get in with", true}},
       {},
       1};
-  table.rows.push_back(row_of("bona fide", bona_fide, false));
-  table.rows.push_back(row_of("all attacks", attacks, true));
-  for (const auto& [name, counts] : species) table.rows.push_back(row_of(name, counts, true));
+  table.rows.push_back(effect_row("bona fide", bona_fide, false));
+  table.rows.push_back(effect_row("all attacks", attacks, true));
+  for (const auto& [name, counts] : species) table.rows.push_back(effect_row(name, counts, true));
   out.section = {"What the fused detectors change", {std::move(table)}, false};
   for (const auto& [name, counts, meaning] :
        {std::tuple("attack_accepted", attacks, "attacks that get in"),

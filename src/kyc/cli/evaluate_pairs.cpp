@@ -33,7 +33,7 @@ double seconds_after(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-RecognitionRun run_pairs(const PairsCommand& options, const GlobalOptions& global) {
+RecognitionRun run_named_pairs(const PairsCommand& options, const GlobalOptions& global) {
   RecognitionRun run;
   run.list = read_pairs(options.pairs, options.images);
   const ModelManifest models{global.models};
@@ -92,7 +92,7 @@ Json failed_images_json(const RecognitionRun& run) {
   return out;
 }
 
-Json figures_json(const PairsCommand& options, const RecognitionRun& run) {
+Json pairs_json(const PairsCommand& options, const RecognitionRun& run) {
   const RecognitionResult& result = run.result;
   Json tar;
   Json points = Json::array();
@@ -195,7 +195,7 @@ ListedScores listed_scores(const RecognitionRun& run) {
   return out;
 }
 
-void add_figures(Report& report, const RecognitionRun& run, const ErrorCurve& curve) {
+void add_pairs_figures(Report& report, const RecognitionRun& run, const ErrorCurve& curve) {
   const RecognitionResult& result = run.result;
   const auto fewest = static_cast<std::uint64_t>(std::min(result.mated_pairs, result.non_mated_pairs));
   const auto add = [&](Figure figure) { report.figures.push_back(std::move(figure)); };
@@ -289,7 +289,7 @@ Report pairs_report(const PairsCommand& options, const RecognitionRun& run, cons
   out.protocol = "recognition pairs";
   out.title = "A recogniser on a list of pairs";
   out.subtitle = model + " on " + options.pairs + ", faces by " + options.detector;
-  add_figures(out, run, curve);
+  add_pairs_figures(out, run, curve);
   out.summary.push_back({std::to_string(run.result.mated_pairs) + " mated and " +
                          std::to_string(run.result.non_mated_pairs) + " non-mated pairs of " +
                          std::to_string(run.list.persons.size()) + " persons."});
@@ -320,13 +320,12 @@ Report pairs_report(const PairsCommand& options, const RecognitionRun& run, cons
 
 int evaluate_pairs(const PairsCommand& command, const GlobalOptions& global) {
   check_evaluation_options(command.run);
-  const RecognitionRun run = run_pairs(command, global);
+  const RecognitionRun run = run_named_pairs(command, global);
   if (!command.scores.empty()) write_text_file(command.scores, score_file(run.list, run.result));
   if (!command.run.out.empty() || !command.run.assertions.empty())
-    return finish_metrics(
-        pairs_report(command, run, global), figures_json(command, run), command.run, global);
+    return finish_metrics(pairs_report(command, run, global), pairs_json(command, run), command.run, global);
   if (global.json)
-    print_object(figures_json(command, run), true);
+    print_object(pairs_json(command, run), true);
   else
     print_folds(command, run);
   return kDone;

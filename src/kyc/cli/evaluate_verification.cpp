@@ -21,7 +21,7 @@
 namespace kyc::cli {
 namespace {
 
-struct Options {
+struct VerificationOptions {
   EvaluationOptions run;
   std::string decisions;
   std::string policy;
@@ -71,7 +71,7 @@ RecordGroup option_record(const AttemptOptions& attempts,
 }
 
 // An identity check that is not this program's: a program or an endpoint.
-int run_external(const Options& options, const GlobalOptions& global) {
+int run_external(const VerificationOptions& options, const GlobalOptions& global) {
   ExternalLimits limits;
   limits.answer_limit_s = options.answer_limit_s;
   ExternalSystem system(
@@ -106,7 +106,7 @@ int run_external(const Options& options, const GlobalOptions& global) {
   return finish_evaluation(std::move(report), options.run, global);
 }
 
-int run(const Options& options, const GlobalOptions& global) {
+int run(const VerificationOptions& options, const GlobalOptions& global) {
   check_evaluation_options(options.run);
   if (!options.decisions.empty()) {
     Report report = verification_page(read_decisions(options.decisions),
@@ -234,7 +234,7 @@ void add_evaluate_verification(App& app, const GlobalOptions& global, Chosen& ch
                      ->add_subcommand("verification",
                                       "Who gets past the whole identity check, and what stops the others");
   command->fallthrough();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerificationOptions>();
   add_evaluation_options(*command, options->run);
   command->add_option("--decisions",
                       options->decisions,

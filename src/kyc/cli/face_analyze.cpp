@@ -124,7 +124,7 @@ void analyze_pictures(Workshop& shop,
 }
 
 // A face's way through a clip.
-struct Track {
+struct SeenTrack {
   std::int64_t frames = 0;
   double first_s = 0;
   double last_s = 0;
@@ -143,7 +143,7 @@ struct Track {
   }
 };
 
-Json track_to_json(int id, const Track& track) {
+Json track_to_json(int id, const SeenTrack& track) {
   const auto range = [](float least, float most) { return Json{rounded(least, 10), rounded(most, 10)}; };
   return {{"track", id},
           {"frames", track.frames},
@@ -154,7 +154,7 @@ Json track_to_json(int id, const Track& track) {
           {"roll", range(track.least.roll, track.most.roll)}};
 }
 
-std::string track_to_text(int id, const Track& track) {
+std::string track_to_text(int id, const SeenTrack& track) {
   char text[200];
   std::snprintf(
       text,
@@ -244,7 +244,7 @@ class ClipReport {
   const FaceAnalyzeFlags& options_;
   std::optional<VideoWriter> writer_;
   FaceTracker tracker_;
-  std::map<int, Track> tracks_;
+  std::map<int, SeenTrack> tracks_;
   Json faces_ = Json::array();
   std::int64_t frames_ = 0;
   std::int64_t frames_with_face_ = 0;

@@ -37,7 +37,7 @@ StreamedScores add_file(const std::string& file, ScoreHistogram& histogram) {
 }
 
 // Exact at the edges of bins; between them within low and high, always.
-Json figures_json(const ScoreHistogram& histogram) {
+Json histogram_figures_json(const ScoreHistogram& histogram) {
   Json at_fmr;
   for (const double rate : {1e-1, 1e-2, 1e-3, 1e-4}) {
     const ScoreHistogram::AtFmr at = histogram.fnmr_at_fmr(rate);
@@ -139,7 +139,7 @@ int histogram_command(const MetricsHistogramFlags& options, const GlobalOptions&
   // A part may hold one class only: its figures come when all parts are put together.
   Report report = metrics_report("metrics histogram", "Error rates of scores in bins", options.files, global);
   if (mated > 0 && non_mated > 0) {
-    out.update(figures_json(*histogram));
+    out.update(histogram_figures_json(*histogram));
     add_histogram_figures(report, *histogram);
   }
   if (!options.out.empty()) {

@@ -185,7 +185,7 @@ Paired paired(const MetricsTrialsFlags& options) {
   return out;
 }
 
-Sets scores_of(const std::vector<SubjectTrial>& trials) {
+Sets scores_of_trials(const std::vector<SubjectTrial>& trials) {
   Sets out;
   for (const SubjectTrial& trial : trials) (trial.high ? out.high : out.low).push_back(trial.score);
   return out;
@@ -214,8 +214,8 @@ Figure difference_figure(const std::string& key, double value, const std::option
 int metrics_compare(const MetricsTrialsFlags& options, const GlobalOptions& global) {
   check_evaluation_options(options.end);
   const Paired trials = paired(options);
-  const Sets first = expect_both(scores_of(trials.first), options.file);
-  const Sets second = expect_both(scores_of(trials.second), options.second);
+  const Sets first = expect_both(scores_of_trials(trials.first), options.file);
+  const Sets second = expect_both(scores_of_trials(trials.second), options.second);
   const ErrorCurve a = error_curve(first.high, first.low);
   const ErrorCurve b = error_curve(second.high, second.low);
   if (std::min(first.high.size(), first.low.size()) < 2)

@@ -25,7 +25,4 @@ struct VerificationPageOptions {
 // Summary, figures, sections and the score file; the run record is left to the caller.
 Report verification_page(const std::vector<DecisionTrial>& trials, const VerificationPageOptions& options);
 
-// "the face is not that of the document" for "different_person"; the code itself if it is not known.
-std::string reason_in_words(const std::string& code);
-
 }  // namespace kyc::cli

@@ -63,35 +63,31 @@ struct Common {
   bool one_file = false;  // a picture: not in several compressions
 };
 
+// Of one file that is taken over as it is: a portrait or a clip.
+Common bona_fide_of(const SourceFile& source, const char* kind, const char* method) {
+  Common out;
+  out.sample.identity = source.identity;
+  out.sample.attributes = source.attributes;
+  out.sample.consent = source.consent;
+  out.sample.licence = source.licence;
+  out.sample.parents = {{"original", "", source.path, source.sha256}};
+  out.sample.species = "bona_fide";
+  out.sample.record = {{"method", method}};
+  out.key = {kind, key_of(source), stem(source)};
+  out.clip = stem(source);
+  return out;
+}
+
 Common of_portrait(const Plan& plan, const PlannedGroup& group) {
   const SourceFile& victim = victim_of(plan, group.source[0]);
-  Common out;
-  out.sample.identity = victim.identity;
-  out.sample.attributes = victim.attributes;
-  out.sample.consent = victim.consent;
-  out.sample.licence = victim.licence;
-  out.sample.parents = {{"original", "", victim.path, victim.sha256}};
-  out.sample.species = "bona_fide";
-  out.sample.record = {{"method", "copy"}};
-  out.key = {"portrait", key_of(victim), stem(victim)};
-  out.clip = stem(victim);
+  Common out = bona_fide_of(victim, "portrait", "copy");
   out.extension = std::filesystem::path(victim.path).extension().string();
   out.one_file = true;
   return out;
 }
 
 Common of_clip(const Plan& plan, const PlannedGroup& group) {
-  const SourceFile& driver = driver_of(plan, group);
-  Common out;
-  out.sample.identity = driver.identity;
-  out.sample.attributes = driver.attributes;
-  out.sample.consent = driver.consent;
-  out.sample.licence = driver.licence;
-  out.sample.parents = {{"original", "", driver.path, driver.sha256}};
-  out.sample.species = "bona_fide";
-  out.sample.record = {{"method", "re-encode"}};
-  out.key = {"clip", key_of(driver), stem(driver)};
-  out.clip = stem(driver);
+  Common out = bona_fide_of(driver_of(plan, group), "clip", "re-encode");
   out.extension = ".mp4";
   return out;
 }

@@ -17,9 +17,9 @@
 namespace kyc {
 namespace {
 
-constexpr float kMargin = 1.6F;
-constexpr int kMinSide = 72;
-constexpr int kMaxSide = 256;
+constexpr float kBlendingMargin = 1.6F;
+constexpr int kBlendingMinSide = 72;
+constexpr int kBlendingMaxSide = 256;
 constexpr std::array<float, 5> kOutlines{0.70F, 0.85F, 1.0F, 1.15F, 1.30F};  // shares of the face's own
 constexpr float kReach = 0.09F;                                              // on both sides, likewise
 
@@ -101,7 +101,8 @@ class Blending final : public FeatureDetector {
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    const auto region =
+        face_region(frame, kBlendingMargin, kBlendingMinSide, kBlendingMaxSide, RegionFit::Shrink);
     if (!region) return {};
     const FaceOutline outline = face_outline(frame.face, *region);
     FrameNotes out;
@@ -131,7 +132,8 @@ class Blending final : public FeatureDetector {
     const FrameNotes notes = observe(frame);
     if (notes.empty()) return std::nullopt;
     const double weight = frame_score(notes).value_or(0);
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    const auto region =
+        face_region(frame, kBlendingMargin, kBlendingMinSide, kBlendingMaxSide, RegionFit::Shrink);
     const FaceOutline outline = face_outline(frame.face, *region);
     constexpr int kCells = 32;
     EvidenceMap map{

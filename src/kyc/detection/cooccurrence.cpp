@@ -17,11 +17,11 @@
 namespace kyc {
 namespace {
 
-constexpr float kMargin = 1.3F;
-constexpr int kMinSide = 48;
-constexpr int kMaxSide = 320;
-constexpr int kTruncated = 2;                // differences beyond count as 2
-constexpr int kLevels = 2 * kTruncated + 1;  // -2 .. 2
+constexpr float kCooccurrenceMargin = 1.3F;
+constexpr int kCooccurrenceMinSide = 48;
+constexpr int kCooccurrenceMaxSide = 320;
+constexpr int kMostDifference = 2;                // differences beyond count as 2
+constexpr int kLevels = 2 * kMostDifference + 1;  // -2 .. 2
 constexpr std::size_t kPairs = kLevels * kLevels;
 constexpr std::size_t kTriples = kPairs * kLevels;
 
@@ -38,12 +38,13 @@ constexpr std::array<Matrix, 5> kMatrices{{{"luma", "luma_texture", kTriples},
                                            {"across", "colours_together", kPairs}}};
 
 int level_of(float difference) {
-  return std::clamp(static_cast<int>(std::lround(difference)), -kTruncated, kTruncated) + kTruncated;
+  return std::clamp(static_cast<int>(std::lround(difference)), -kMostDifference, kMostDifference) +
+         kMostDifference;
 }
 
 std::array<int, 3> levels_of(std::size_t entry, std::size_t size) {
   const int i = static_cast<int>(entry);
-  if (size == kPairs) return {i / kLevels, kTruncated, i % kLevels};
+  if (size == kPairs) return {i / kLevels, kMostDifference, i % kLevels};
   return {i / (kLevels * kLevels), i / kLevels % kLevels, i % kLevels};
 }
 
@@ -84,7 +85,7 @@ std::vector<Feature> cooccurrence_features() {
       const std::array<int, 3> v = levels_of(entry, matrix.size);
       std::string name = matrix.name;
       for (const std::size_t k : {0, 1, 2})
-        if (k != 1 || matrix.size == kTriples) name += "_" + std::to_string(v[k] - kTruncated);
+        if (k != 1 || matrix.size == kTriples) name += "_" + std::to_string(v[k] - kMostDifference);
       out.push_back({std::move(name), matrix.group});
     }
   return out;
@@ -129,7 +130,7 @@ Counts together(const Plane& blue, const Plane& red) {
 
 constexpr float kCoarseStep = 3;
 
-FrameNotes measurements(const FaceRegion& region) {
+FrameNotes cooccurrence_measurements(const FaceRegion& region) {
   FrameNotes out;
   for (const Counts& counts : {successions(region.luma, 1),
                                successions(region.luma, kCoarseStep),
@@ -143,7 +144,7 @@ FrameNotes measurements(const FaceRegion& region) {
   return out;
 }
 
-Plane part_of(const Plane& plane, int left, int top, int width, int height) {
+Plane cut_out(const Plane& plane, int left, int top, int width, int height) {
   Plane out = make_plane(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) out.at(x, y) = plane.at(left + x, top + y);
@@ -166,12 +167,14 @@ class Cooccurrence final : public FeatureDetector {
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Cut);
-    return region ? measurements(*region) : FrameNotes{};
+    const auto region =
+        face_region(frame, kCooccurrenceMargin, kCooccurrenceMinSide, kCooccurrenceMaxSide, RegionFit::Cut);
+    return region ? cooccurrence_measurements(*region) : FrameNotes{};
   }
 
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Cut);
+    const auto region =
+        face_region(frame, kCooccurrenceMargin, kCooccurrenceMinSide, kCooccurrenceMaxSide, RegionFit::Cut);
     if (!region) return std::nullopt;
     constexpr int kCells = 5;
     EvidenceMap map{region->area, kCells, kCells, {}, "probability of an attack by the texture of each cell"};
@@ -180,10 +183,10 @@ class Cooccurrence final : public FeatureDetector {
     for (int row = 0; row < kCells; ++row)
       for (int column = 0; column < kCells; ++column) {
         FaceRegion cell;
-        cell.luma = part_of(region->luma, column * width, row * height, width, height);
-        cell.blue = part_of(region->blue, column * width, row * height, width, height);
-        cell.red = part_of(region->red, column * width, row * height, width, height);
-        const FrameNotes notes = measurements(cell);
+        cell.luma = cut_out(region->luma, column * width, row * height, width, height);
+        cell.blue = cut_out(region->blue, column * width, row * height, width, height);
+        cell.red = cut_out(region->red, column * width, row * height, width, height);
+        const FrameNotes notes = cooccurrence_measurements(cell);
         const double odds = log_odds_of(std::vector<double>(notes.begin(), notes.end()));
         map.values.push_back(static_cast<float>(std::clamp(2 * logistic(odds) - 1, 0.0, 1.0)));
       }

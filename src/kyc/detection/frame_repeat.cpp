@@ -18,7 +18,7 @@
 namespace kyc {
 namespace {
 
-constexpr std::size_t kMinFrames = 12;  // traced
+constexpr std::size_t kMinTracedFrames = 12;  // traced
 constexpr double kStill = 0.02;  // mean luma difference of neighbours, grey levels: less than any camera's
                                  // noise leaves, but not less than what strong compression leaves of it
 constexpr double kStillSeconds = 0.8;
@@ -89,9 +89,9 @@ class FrameRepeat final : public AttackDetector {
   AttackAssessment conclude(const Evidence& evidence) const override {
     if (evidence.trace == nullptr)
       return NotApplicable{"needs_clip", "it says nothing of a photo: it looks for frames that come again"};
-    if (evidence.trace->frames.size() < kMinFrames)
+    if (evidence.trace->frames.size() < kMinTracedFrames)
       return NotApplicable{"too_few_frames",
-                           "it needs " + std::to_string(kMinFrames) + " frames, got " +
+                           "it needs " + std::to_string(kMinTracedFrames) + " frames, got " +
                                std::to_string(evidence.trace->frames.size())};
     const double still = still_seconds(*evidence.trace);
     const double repeated = repeated_share(*evidence.trace);

@@ -18,21 +18,21 @@
 namespace kyc {
 namespace {
 
-constexpr int kMinFrames = 5;
-constexpr int kSide = 96;       // of the aligned patch, pixels
+constexpr int kFrozenMinFrames = 5;
+constexpr int kPatchSide = 96;  // of the aligned patch, pixels
 constexpr float kZoom = 0.62F;  // the aligned crop of recognition is shrunk by this: the patch shows more
-constexpr std::size_t kMinPairs = 3;
-constexpr float kTruncated = 24;
+constexpr std::size_t kFrozenMinPairs = 3;
+constexpr float kMostTexture = 24;
 
 struct Patch {
   int left, top, right, bottom;  // of the aligned patch
 };
 // Where to look, in the upright patch that shows the head with its hair and neck.
-constexpr std::array<Patch, 4> kInside{{{36, 30, 60, 38},    // brows and bridge of the nose
-                                        {30, 46, 42, 62},    // cheek on the image's left
-                                        {54, 46, 66, 62},    // on the right
-                                        {40, 62, 56, 76}}};  // mouth
-constexpr std::array<Patch, 3> kAround{{{4, 20, 18, 76}, {78, 20, 92, 76}, {24, 2, 72, 14}}};
+constexpr std::array<Patch, 4> kInsidePatches{{{36, 30, 60, 38},    // brows and bridge of the nose
+                                               {30, 46, 42, 62},    // cheek on the image's left
+                                               {54, 46, 66, 62},    // on the right
+                                               {40, 62, 56, 76}}};  // mouth
+constexpr std::array<Patch, 3> kAroundPatches{{{4, 20, 18, 76}, {78, 20, 92, 76}, {24, 2, 72, 14}}};
 
 // Value minus the mean of its neighbourhood: what is finer than three pixels.
 Plane high_pass(const Image& image) {
@@ -49,7 +49,7 @@ Plane high_pass(const Image& image) {
       float sum = 0;
       for (int j = -1; j <= 1; ++j)
         for (int i = -1; i <= 1; ++i) sum += luma.at(x + i, y + j);
-      out.at(x, y) = std::clamp(luma.at(x, y) - sum / 9, -kTruncated, kTruncated);
+      out.at(x, y) = std::clamp(luma.at(x, y) - sum / 9, -kMostTexture, kMostTexture);
     }
   return out;
 }
@@ -62,7 +62,7 @@ struct Correlation {
   void add(const FrameNotes& a, const FrameNotes& b, const Patch& patch) {
     for (int y = patch.top; y < patch.bottom; ++y)
       for (int x = patch.left; x < patch.right; ++x) {
-        const auto i = static_cast<std::size_t>(y) * kSide + static_cast<std::size_t>(x);
+        const auto i = static_cast<std::size_t>(y) * kPatchSide + static_cast<std::size_t>(x);
         ab += static_cast<double>(a[i]) * static_cast<double>(b[i]);
         aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
         bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
@@ -72,7 +72,7 @@ struct Correlation {
 };
 
 template <std::size_t N>
-double correlation(const FrameNotes& a, const FrameNotes& b, const std::array<Patch, N>& patches) {
+double patch_correlation(const FrameNotes& a, const FrameNotes& b, const std::array<Patch, N>& patches) {
   Correlation out;
   for (const Patch& patch : patches) out.add(a, b, patch);
   return out.value();
@@ -86,7 +86,7 @@ class FrozenTexture final : public FeatureDetector {
              .detects = {AttackKind::Deepfake},
              .source = "this project; after Lukas et al., TIFS 2006",
              .needs_clip = true,
-             .min_frames = kMinFrames},
+             .min_frames = kFrozenMinFrames},
             {{"inside_near", "texture_inside"},
              {"inside_far", "texture_over_time"},
              {"around_near", "texture_around"},
@@ -109,9 +109,9 @@ class FrozenTexture final : public FeatureDetector {
     const auto middle = static_cast<float>(kAlignedSize) / 2;
     to_patch = {to_patch.a * kZoom,
                 to_patch.b * kZoom,
-                (to_patch.tx - middle) * kZoom + static_cast<float>(kSide) / 2,
-                (to_patch.ty - middle) * kZoom + static_cast<float>(kSide) / 2};
-    return high_pass(warp(frame.image, to_patch, kSide, kSide)).values;
+                (to_patch.tx - middle) * kZoom + static_cast<float>(kPatchSide) / 2,
+                (to_patch.ty - middle) * kZoom + static_cast<float>(kPatchSide) / 2};
+    return high_pass(warp(frame.image, to_patch, kPatchSide, kPatchSide)).values;
   }
 
   Outcome<std::vector<double>, NotApplicable> measure(const Evidence& evidence) const override {
@@ -124,22 +124,22 @@ class FrozenTexture final : public FeatureDetector {
     std::vector<double> level;
     for (std::size_t i = 0; i < notes.size(); ++i) {
       Correlation in;
-      for (const Patch& patch : kInside) in.add(notes[i], notes[i], patch);
+      for (const Patch& patch : kInsidePatches) in.add(notes[i], notes[i], patch);
       Correlation out;
-      for (const Patch& patch : kAround) out.add(notes[i], notes[i], patch);
+      for (const Patch& patch : kAroundPatches) out.add(notes[i], notes[i], patch);
       level.push_back(std::log(in.aa / 700 + 0.01) - std::log(out.aa / 2200 + 0.01));
       const std::size_t later = i + notes.size() / 2;
-      if (later < notes.size()) far.push_back(correlation(notes[i], notes[later], kInside));
+      if (later < notes.size()) far.push_back(patch_correlation(notes[i], notes[later], kInsidePatches));
     }
     for (const auto& [earlier, later] : frame_pairs(evidence.frames)) {
       const FrameNotes& a = notes[earlier];
       const FrameNotes& b = notes[later];
-      inside.push_back(correlation(a, b, kInside));
-      around.push_back(correlation(a, b, kAround));
-      mouth.push_back(correlation(a, b, std::array{kInside[3]}) -
-                      correlation(a, b, std::array{kInside[1], kInside[2]}));
+      inside.push_back(patch_correlation(a, b, kInsidePatches));
+      around.push_back(patch_correlation(a, b, kAroundPatches));
+      mouth.push_back(patch_correlation(a, b, std::array{kInsidePatches[3]}) -
+                      patch_correlation(a, b, std::array{kInsidePatches[1], kInsidePatches[2]}));
     }
-    if (inside.size() < kMinPairs)
+    if (inside.size() < kFrozenMinPairs)
       return NotApplicable{"too_few_frames", "too few frames with a face follow each other closely"};
     std::vector<double> changes;
     for (std::size_t i = 1; i < level.size(); ++i) changes.push_back(std::abs(level[i] - level[i - 1]));

@@ -14,8 +14,8 @@
 namespace kyc {
 namespace {
 
-constexpr int kMinFrames = 5;
-constexpr std::size_t kMinPairs = 3;
+constexpr int kDriftMinFrames = 5;
+constexpr std::size_t kDriftMinPairs = 3;
 
 using Vectors = std::vector<std::vector<double>>;
 
@@ -65,7 +65,7 @@ class IdentityDrift final : public FeatureDetector {
              .source = "arXiv 2507.22601; Cozzolino et al., ICCV 2021",
              .needs_clip = true,
              .needs_pose = true,
-             .min_frames = kMinFrames,
+             .min_frames = kDriftMinFrames,
              .models = {{"fr_feature", resources.models.entry("fr_feature").sha256}}},
             {{"step_median", "identity_steps"},
              {"step_worst", "identity_jump"},
@@ -110,7 +110,7 @@ class IdentityDrift final : public FeatureDetector {
       if (before[earlier] < vectors.size())
         two_steps.push_back(1 - dot(vectors[later], vectors[before[earlier]]));
     }
-    if (steps.size() < kMinPairs)
+    if (steps.size() < kDriftMinPairs)
       return NotApplicable{"too_few_frames", "too few frames with a face follow each other closely"};
     std::vector<double> mean(vectors.front().size());
     std::vector<double> first = mean;

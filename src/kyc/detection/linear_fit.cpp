@@ -81,7 +81,7 @@ Design design_of(const LinearModel& model, std::span<const LabelledMeasurements>
   return out;
 }
 
-double dot(const double* a, const std::vector<double>& b) {
+double dot_row(const double* a, const std::vector<double>& b) {
   double sum = 0;
   for (std::size_t k = 0; k < b.size(); ++k) sum += a[k] * b[k];
   return sum;
@@ -96,7 +96,7 @@ double loss_of(double log_odds, bool attack) {
 double objective(const Design& design, const std::vector<double>& weights, double l2) {
   double sum = 0;
   for (std::size_t i = 0; i < design.rows; ++i)
-    sum += design.weight[i] * loss_of(dot(design.row(i), weights), design.target[i] > 0.5);
+    sum += design.weight[i] * loss_of(dot_row(design.row(i), weights), design.target[i] > 0.5);
   for (std::size_t k = 0; k + 1 < weights.size(); ++k) sum += l2 / 2 * weights[k] * weights[k];
   return sum;
 }
@@ -108,7 +108,7 @@ std::vector<double> newton_direction(const Design& design, const std::vector<dou
   std::vector<double> gradient(n);
   for (std::size_t i = 0; i < design.rows; ++i) {
     const double* row = design.row(i);
-    const double p = logistic(dot(row, weights));
+    const double p = logistic(dot_row(row, weights));
     const double slope = design.weight[i] * (design.target[i] - p);
     const double curvature = design.weight[i] * std::max(p * (1 - p), 1e-9);
     for (std::size_t a = 0; a < n; ++a) {

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kFirst = "fr_feature";
 constexpr const char* kSecond = "mobilefacenet";
 
-double dot(std::span<const float> a, std::span<const float> b) {
+double dot_embeddings(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
   return sum;
@@ -63,8 +63,9 @@ class MorphDifferential final : public FeatureDetector {
     constexpr std::size_t kLength = 512;
     const auto a = std::span(suspect).first(kLength);
     const auto b = std::span(trusted).first(kLength);
-    const double first = dot(a, b);
-    const double second = dot(std::span(suspect).subspan(kLength), std::span(trusted).subspan(kLength));
+    const double first = dot_embeddings(a, b);
+    const double second =
+        dot_embeddings(std::span(suspect).subspan(kLength), std::span(trusted).subspan(kLength));
     double largest = 0;
     double absolute = 0;
     double squares = 0;

@@ -18,18 +18,18 @@
 namespace kyc {
 namespace {
 
-constexpr int kSide = 160;    // of the aligned face, pixels
-constexpr int kMinEyes = 28;  // pixels between the eyes: below, the texture is that of the enlargement
+constexpr int kAlignedSide = 160;  // of the aligned face, pixels
+constexpr int kMinEyes = 28;       // pixels between the eyes: below, the texture is that of the enlargement
 constexpr std::size_t kPatterns = 10;  // rotation-invariant uniform patterns of 8 neighbours
 
 // Number of neighbours that are as bright or brighter, if they form one arc; else 9.
 std::size_t pattern(const Plane& p, int x, int y, int radius) {
-  static constexpr std::array<std::array<int, 2>, 8> kAround{
+  static constexpr std::array<std::array<int, 2>, 8> kNeighbours{
       {{1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}, {0, -1}, {1, -1}}};
   const float middle = p.at(x, y);
   std::array<bool, 8> bits{};
   for (std::size_t i = 0; i < 8; ++i)
-    bits[i] = p.at(x + kAround[i][0] * radius, y + kAround[i][1] * radius) >= middle;
+    bits[i] = p.at(x + kNeighbours[i][0] * radius, y + kNeighbours[i][1] * radius) >= middle;
   std::size_t ones = 0;
   int changes = 0;
   for (std::size_t i = 0; i < 8; ++i) {
@@ -39,21 +39,21 @@ std::size_t pattern(const Plane& p, int x, int y, int radius) {
   return changes <= 2 ? ones : 9;
 }
 
-struct Part {
+struct TexturePart {
   const char* name;
   int left, top, right, bottom;
 };
-constexpr std::array<Part, 4> kParts{{{"eyes", 34, 56, 126, 86},
-                                      {"nose", 62, 86, 98, 116},
-                                      {"mouth", 48, 118, 112, 148},
-                                      {"cheeks", 24, 90, 60, 120}}};
+constexpr std::array<TexturePart, 4> kTextureParts{{{"eyes", 34, 56, 126, 86},
+                                                    {"nose", 62, 86, 98, 116},
+                                                    {"mouth", 48, 118, 112, 148},
+                                                    {"cheeks", 24, 90, 60, 120}}};
 
 std::vector<Feature> morph_features() {
   std::vector<Feature> out;
   for (const char* radius : {"1", "3"})
     for (std::size_t pattern = 0; pattern < kPatterns; ++pattern)
       out.push_back({"pattern_" + std::string(radius) + "_" + std::to_string(pattern), "skin_texture"});
-  for (const Part& part : kParts) {
+  for (const TexturePart& part : kTextureParts) {
     out.push_back({std::string(part.name) + "_fine", "fine_detail"});
     out.push_back({std::string(part.name) + "_slope", "double_edges"});
   }
@@ -81,12 +81,12 @@ class MorphTexture final : public FeatureDetector {
   FrameNotes observe(const FaceFrame& frame) const override {
     if (inter_eye_distance(frame.face.points) < kMinEyes) return {};
     Similarity to_patch = aligned_from_image(frame.face.points);
-    const float zoom = static_cast<float>(kSide) / kAlignedSize;
+    const float zoom = static_cast<float>(kAlignedSide) / kAlignedSize;
     to_patch = {to_patch.a * zoom, to_patch.b * zoom, to_patch.tx * zoom, to_patch.ty * zoom};
-    const Image face = warp(frame.image, to_patch, kSide, kSide);
-    Plane luma = make_plane(kSide, kSide);
-    for (int y = 0; y < kSide; ++y)
-      for (int x = 0; x < kSide; ++x) {
+    const Image face = warp(frame.image, to_patch, kAlignedSide, kAlignedSide);
+    Plane luma = make_plane(kAlignedSide, kAlignedSide);
+    for (int y = 0; y < kAlignedSide; ++y)
+      for (int x = 0; x < kAlignedSide; ++x) {
         const std::uint8_t* p = face.row(y) + static_cast<std::ptrdiff_t>(x) * 3;
         luma.at(x, y) = 0.299F * static_cast<float>(p[0]) + 0.587F * static_cast<float>(p[1]) +
                         0.114F * static_cast<float>(p[2]);
@@ -99,7 +99,7 @@ class MorphTexture final : public FeatureDetector {
         for (int x = 24; x < 136; ++x, ++count) ++share[pattern(luma, x, y, radius)];
       for (const double one : share) out.push_back(static_cast<float>(std::log(one / count + 1e-3)));
     }
-    for (const Part& part : kParts) {
+    for (const TexturePart& part : kTextureParts) {
       const double first = detail(luma, part, 1);
       out.push_back(static_cast<float>(first));
       out.push_back(static_cast<float>(first - detail(luma, part, 4)));
@@ -130,7 +130,7 @@ class MorphTexture final : public FeatureDetector {
 
  private:
   // Log of the mean difference of pixels `step` apart.
-  static double detail(const Plane& luma, const Part& part, int step) {
+  static double detail(const Plane& luma, const TexturePart& part, int step) {
     double sum = 0;
     double count = 0;
     for (int y = part.top; y < part.bottom; ++y)

@@ -15,7 +15,7 @@
 namespace kyc {
 namespace {
 
-constexpr int kMinFrames = 5;
+constexpr int kMotionMinFrames = 5;
 constexpr float kClosed = 0.4F;  // of the eye network's probability that an eye is open
 
 // Height over width of the eye whose six points begin at `first` (T. Soukupova, J. Cech, 2016).
@@ -51,7 +51,7 @@ class Motion final : public FeatureDetector {
              .source = "Li et al., WIFS 2018; Yang et al., ICASSP 2019",
              .needs_clip = true,
              .needs_pose = true,
-             .min_frames = kMinFrames},
+             .min_frames = kMotionMinFrames},
             {{"closed_share", "blinking"},
              {"eye_movement", "blinking"},
              {"eyes_apart", "eyes_together"},

@@ -18,9 +18,9 @@ namespace kyc {
 namespace {
 
 constexpr int kGrid = 8;
-constexpr int kMinSide = 96;
-constexpr int kMaxSide = 384;
-constexpr float kMargin = 2.5F;
+constexpr int kReencodeMinSide = 96;
+constexpr int kReencodeMaxSide = 384;
+constexpr float kReencodeMargin = 2.5F;
 constexpr std::size_t kRhythmFrames = 256;  // of the trace
 
 // Mean |second difference across the border| for each of the eight places that a grid can have.
@@ -76,7 +76,8 @@ class Reencode final : public FeatureDetector {
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Cut);
+    const auto region =
+        face_region(frame, kReencodeMargin, kReencodeMinSide, kReencodeMaxSide, RegionFit::Cut);
     if (!region) return {};
     const GridTraces columns =
         traces_of(grid_strength(region->luma, static_cast<int>(region->area.x) % kGrid, true));

@@ -7,8 +7,8 @@ namespace kyc {
 namespace {
 
 constexpr int kMost = 2;
-constexpr int kLevels = 2 * kMost + 1;
-constexpr std::size_t kEntries = kLevels * kLevels * kLevels;
+constexpr int kRunLevels = 2 * kMost + 1;
+constexpr std::size_t kEntries = kRunLevels * kRunLevels * kRunLevels;
 constexpr double kFewest = 200;
 constexpr double kFloor = 1e-3;  // of a share: below, its log is the noise of a few pixels
 
@@ -16,30 +16,30 @@ using Run = std::array<int, 3>;
 
 Run run_of(std::size_t entry) {
   const int i = static_cast<int>(entry);
-  return {i / (kLevels * kLevels), i / kLevels % kLevels, i % kLevels};
+  return {i / (kRunLevels * kRunLevels), i / kRunLevels % kRunLevels, i % kRunLevels};
 }
 
-std::size_t entry_of(const Run& run) {
-  return static_cast<std::size_t>((run[0] * kLevels + run[1]) * kLevels + run[2]);
+std::size_t entry_of_run(const Run& run) {
+  return static_cast<std::size_t>((run[0] * kRunLevels + run[1]) * kRunLevels + run[2]);
 }
 
-std::size_t folded(std::size_t entry) {
+std::size_t folded_run(std::size_t entry) {
   const Run run = run_of(entry);
   const Run back{run[2], run[1], run[0]};
   const auto negative = [](const Run& of) {
-    return Run{kLevels - 1 - of[0], kLevels - 1 - of[1], kLevels - 1 - of[2]};
+    return Run{kRunLevels - 1 - of[0], kRunLevels - 1 - of[1], kRunLevels - 1 - of[2]};
   };
-  return std::min({entry, entry_of(back), entry_of(negative(run)), entry_of(negative(back))});
+  return std::min({entry, entry_of_run(back), entry_of_run(negative(run)), entry_of_run(negative(back))});
 }
 
 std::vector<std::size_t> distinct() {
   std::vector<std::size_t> out;
   for (std::size_t entry = 0; entry < kEntries; ++entry)
-    if (folded(entry) == entry) out.push_back(entry);
+    if (folded_run(entry) == entry) out.push_back(entry);
   return out;
 }
 
-std::size_t level_of(float difference, float step) {
+std::size_t run_level(float difference, float step) {
   return static_cast<std::size_t>(
       std::clamp(static_cast<int>(std::lround(difference / step)), -kMost, kMost) + kMost);
 }
@@ -71,12 +71,14 @@ std::array<std::vector<double>, kRunParts> run_shares(const Plane& plane,
       const float here = plane.at(x, y);
       const float right = plane.at(x + 1, y);
       const float below = plane.at(x, y + 1);
-      ++counts[where][(level_of(here - plane.at(x - 1, y), step) * kLevels + level_of(right - here, step)) *
-                          kLevels +
-                      level_of(plane.at(x + 2, y) - right, step)];
-      ++counts[where][(level_of(here - plane.at(x, y - 1), step) * kLevels + level_of(below - here, step)) *
-                          kLevels +
-                      level_of(plane.at(x, y + 2) - below, step)];
+      ++counts[where]
+              [(run_level(here - plane.at(x - 1, y), step) * kRunLevels + run_level(right - here, step)) *
+                   kRunLevels +
+               run_level(plane.at(x + 2, y) - right, step)];
+      ++counts[where]
+              [(run_level(here - plane.at(x, y - 1), step) * kRunLevels + run_level(below - here, step)) *
+                   kRunLevels +
+               run_level(plane.at(x, y + 2) - below, step)];
       total[where] += 2;
     }
   static const std::vector<std::size_t> entries = distinct();
@@ -84,7 +86,7 @@ std::array<std::vector<double>, kRunParts> run_shares(const Plane& plane,
   const bool enough = std::min(total[0], total[1]) >= 2 * kFewest;
   for (std::size_t k = 0; k < kRunParts; ++k) {
     std::array<double, kEntries> joined{};
-    for (std::size_t entry = 0; entry < kEntries; ++entry) joined[folded(entry)] += counts[k][entry];
+    for (std::size_t entry = 0; entry < kEntries; ++entry) joined[folded_run(entry)] += counts[k][entry];
     for (const std::size_t entry : entries)
       out[k].push_back(enough ? std::log(joined[entry] / total[k] + kFloor) : 0);
   }

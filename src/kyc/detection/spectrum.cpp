@@ -22,8 +22,8 @@ namespace {
 
 constexpr int kTile = 64;
 constexpr int kStep = 32;
-constexpr int kMaxSide = 320;  // a hundred tiles at most
-constexpr float kMargin = 1.3F;
+constexpr int kSpectrumMaxSide = 320;  // a hundred tiles at most
+constexpr float kSpectrumMargin = 1.3F;
 constexpr int kBins = kTile / 2;  // of the radius, from 0 to Nyquist
 constexpr int kFirstBin = 2;      // below, the window's own width is seen
 constexpr int kPeakFrom = 10;     // radius from which a single peak is no part of a face
@@ -74,7 +74,7 @@ double log_power(const std::vector<float>& power, int x, int y) {
 }
 
 // Of a mean power spectrum.
-FrameNotes measurements(const std::vector<float>& power) {
+FrameNotes spectrum_measurements(const std::vector<float>& power) {
   std::array<double, kBins + 1> sum{};
   std::array<double, kBins + 1> count{};
   for (int y = 0; y < kTile; ++y)
@@ -132,7 +132,7 @@ class Spectrum final : public FeatureDetector {
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kTile, kMaxSide, RegionFit::Cut);
+    const auto region = face_region(frame, kSpectrumMargin, kTile, kSpectrumMaxSide, RegionFit::Cut);
     if (!region) return {};
     std::vector<float> power(static_cast<std::size_t>(kTile) * kTile);
     int tiles = 0;
@@ -142,18 +142,18 @@ class Spectrum final : public FeatureDetector {
         for (std::size_t i = 0; i < power.size(); ++i) power[i] += one[i];
       }
     for (float& value : power) value /= static_cast<float>(tiles);
-    return measurements(power);
+    return spectrum_measurements(power);
   }
 
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kTile, kMaxSide, RegionFit::Cut);
+    const auto region = face_region(frame, kSpectrumMargin, kTile, kSpectrumMaxSide, RegionFit::Cut);
     if (!region) return std::nullopt;
     EvidenceMap map;
     map.method = "probability of an attack by the spectrum of each tile of 64 x 64 pixels";
     for (int top = 0; top + kTile <= region->luma.height; top += kStep, ++map.rows) {
       map.columns = 0;
       for (int left = 0; left + kTile <= region->luma.width; left += kStep, ++map.columns) {
-        const FrameNotes notes = measurements(tile_power(region->luma, left, top));
+        const FrameNotes notes = spectrum_measurements(tile_power(region->luma, left, top));
         const double odds = log_odds_of(std::vector<double>(notes.begin(), notes.end()));
         map.values.push_back(static_cast<float>(std::clamp(2 * logistic(odds) - 1, 0.0, 1.0)));
       }

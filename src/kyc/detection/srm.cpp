@@ -21,10 +21,10 @@
 namespace kyc {
 namespace {
 
-constexpr float kMargin = 1.6F;
-constexpr int kMinSide = 72;
-constexpr int kMaxSide = 320;
-constexpr float kTruncated = 40;  // grey levels: edges of the content say nothing of noise
+constexpr float kSrmMargin = 1.6F;
+constexpr int kSrmMinSide = 72;
+constexpr int kSrmMaxSide = 320;
+constexpr float kMostResidual = 40;  // grey levels: edges of the content say nothing of noise
 
 // Parts of the face by the distance from its middle (face_radius).
 enum Part : std::size_t { kInside, kEdge, kAround, kParts };
@@ -104,7 +104,7 @@ struct Moments {
   double zeros = 0;  // below half a grey level
 
   void add(float residual) {
-    const float clipped = std::clamp(residual, -kTruncated, kTruncated);
+    const float clipped = std::clamp(residual, -kMostResidual, kMostResidual);
     ++count;
     absolute += std::abs(static_cast<double>(clipped));
     squares += static_cast<double>(clipped) * static_cast<double>(clipped);
@@ -263,7 +263,7 @@ class Srm final : public FeatureDetector {
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    const auto region = face_region(frame, kSrmMargin, kSrmMinSide, kSrmMaxSide, RegionFit::Shrink);
     if (!region) return {};
     const Plane radius = face_radius(frame.face, *region);
     std::array<Parts, kFilters.size()> luma;
@@ -286,7 +286,7 @@ class Srm final : public FeatureDetector {
   // What the texture of each cell of the face, against that around the face, would add to the log odds if the
   // whole face looked like it. As strong as the frame's score, at most.
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
-    const auto region = face_region(frame, kMargin, kMinSide, kMaxSide, RegionFit::Shrink);
+    const auto region = face_region(frame, kSrmMargin, kSrmMinSide, kSrmMaxSide, RegionFit::Shrink);
     const FrameNotes notes = observe(frame);
     if (!region || notes.empty()) return std::nullopt;
     constexpr int kCells = 9;

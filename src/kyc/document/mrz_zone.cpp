@@ -33,7 +33,7 @@ struct Row {
   float v_at(float other_u) const { return v + std::tan(turn) * (other_u - u); }
 };
 
-void add(Row& row, float left, float right, float height) {
+void add_box(Row& row, float left, float right, float height) {
   row.left = row.weight > 0 ? std::min(row.left, left) : left;
   row.right = row.weight > 0 ? std::max(row.right, right) : right;
   if (height < kThin * row.height) return;  // of a piece that was found in part only
@@ -64,7 +64,7 @@ std::vector<Row> rows_along(std::span<const TextBox> boxes, float angle) {
       row->v = v;
       row->turn = box.width < kLine * box.height ? 0 : std::remainder(box.angle - angle, kPi);
     }
-    add(*row, u - box.width / 2, u + box.width / 2, box.height);
+    add_box(*row, u - box.width / 2, u + box.width / 2, box.height);
   }
   std::erase_if(rows, [](const Row& row) { return row.weight < kShortestPart * row.height; });
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.v < b.v; });

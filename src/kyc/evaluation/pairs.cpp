@@ -32,7 +32,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
   return out;
 }
 
-std::optional<int> number_of(std::string_view text) {
+std::optional<int> whole_number(std::string_view text) {
   int value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
@@ -69,7 +69,7 @@ class Parser {
     if (fields.size() > 2) return false;
     std::vector<int> numbers;
     for (const auto field : fields)
-      if (const auto number = number_of(field); number && *number > 0) numbers.push_back(*number);
+      if (const auto number = whole_number(field); number && *number > 0) numbers.push_back(*number);
     if (numbers.size() != fields.size()) return false;
     seen_content_ = true;
     if (numbers.size() == 2) folds_ = numbers.front();
@@ -78,8 +78,8 @@ class Parser {
   }
 
   void read_pair(std::string_view line, const std::vector<std::string_view>& fields) {
-    const auto first = fields.size() == 3 || fields.size() == 4 ? number_of(fields[1]) : std::nullopt;
-    const auto second = first ? number_of(fields.back()) : std::nullopt;
+    const auto first = fields.size() == 3 || fields.size() == 4 ? whole_number(fields[1]) : std::nullopt;
+    const auto second = first ? whole_number(fields.back()) : std::nullopt;
     if (!first || !second)
       fail("expected 'person image image' or 'person image person image', got '" +
            std::string(line.substr(0, 200)) + "'");

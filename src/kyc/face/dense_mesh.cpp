@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-constexpr int kSide = 192;  // pixels of the crop
+constexpr int kMeshSide = 192;  // pixels of the crop
 
 Point middle(Point a, Point b) {
   return {(a.x + b.x) / 2, (a.y + b.y) / 2};
@@ -42,8 +42,8 @@ Similarity square_around(const Points& points, const At& at, Point left_eye, Poi
   const float side = margin * std::max(right - left, bottom - top);
   if (!(side > 0) || !std::isfinite(side))
     throw Error(ErrorCode::InvalidArgument, "dense mesh: all landmarks coincide");
-  const float scale = kSide / side;
-  const float half = static_cast<float>(kSide) / 2;
+  const float scale = kMeshSide / side;
+  const float half = static_cast<float>(kMeshSide) / 2;
   return {scale * c, -scale * s, half - scale * (left + right) / 2, half - scale * (top + bottom) / 2};
 }
 
@@ -78,7 +78,7 @@ Similarity dense_crop(const Landmarks68& landmarks) {
 }
 
 DenseMesh DenseMeshNetwork::locate(const Image& image, const Similarity& to_crop) const {
-  const Image crop = warp(image, to_crop, kSide, kSide);
+  const Image crop = warp(image, to_crop, kMeshSide, kMeshSide);
   const Tensor input = tensor_from_image(crop, input_);
   const std::vector<Tensor> outputs = session_.run(std::span(&input, 1));
   DenseMesh out;

@@ -103,7 +103,7 @@ DenseTopology make_topology() {
   return out;
 }
 
-Point mean_of(const DensePoints& points, const Ring& ring) {
+Point middle_of_ring(const DensePoints& points, const Ring& ring) {
   Point sum;
   for (const std::uint16_t i : ring) sum = {sum.x + points[i].x, sum.y + points[i].y};
   const auto count = static_cast<float>(ring.size());
@@ -120,8 +120,8 @@ const DenseTopology& dense_topology() {
 FivePoints five_points(const DensePoints& points) {
   const auto at = [&](std::size_t i) { return Point{points[i].x, points[i].y}; };
   const DenseTopology& topology = dense_topology();
-  return {mean_of(points, topology.image_left_eye),
-          mean_of(points, topology.image_right_eye),
+  return {middle_of_ring(points, topology.image_left_eye),
+          middle_of_ring(points, topology.image_right_eye),
           at(1),
           at(61),
           at(291)};

@@ -12,8 +12,9 @@
 namespace kyc {
 namespace {
 
-constexpr float kMinConfidence = 0.3F;  // below, boxes are noise; who uses the detector sets a higher limit
-constexpr float kMaxIou = 0.4F;
+constexpr float kFrDetectMinConfidence =
+    0.3F;  // below, boxes are noise; who uses the detector sets a higher limit
+constexpr float kFrDetectMaxIou = 0.4F;
 
 // What the network is shown: the whole picture, stretched to its 4 : 3; one that this would distort by more
 // than half lies at the upper left of a black 4 : 3. On pictures of 1 : 2.8 and 2.8 : 1, that finds the 6 to
@@ -44,13 +45,13 @@ class FrDetect final : public FaceDetector {
     std::vector<FaceDetection> found;
     for (std::size_t i = 0; i < scores.data.size() / 2; ++i) {
       const float confidence = scores.data[2 * i + 1];
-      if (!(confidence >= kMinConfidence)) continue;
+      if (!(confidence >= kFrDetectMinConfidence)) continue;
       const float* b = &boxes.data[4 * i];
       const Box box{
           b[0] * whole.width, b[1] * whole.height, (b[2] - b[0]) * whole.width, (b[3] - b[1]) * whole.height};
       if (box.width > 0 && box.height > 0) found.push_back({box, confidence, std::nullopt});
     }
-    return suppress_overlaps(std::move(found), kMaxIou);
+    return suppress_overlaps(std::move(found), kFrDetectMaxIou);
   }
 
  private:

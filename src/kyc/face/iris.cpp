@@ -11,8 +11,8 @@
 namespace kyc {
 namespace {
 
-constexpr int kSide = 64;  // pixels of the crop
-constexpr float kMargin =
+constexpr int kIrisSide = 64;  // pixels of the crop
+constexpr float kIrisMargin =
     2.3F;  // side of the crop over the distance of the eye's corners, as MediaPipe crops
 constexpr std::size_t kFirst = 71;  // 71 points of the lids and brows come before the five of the iris
 
@@ -22,12 +22,12 @@ Similarity eye_crop(const Point3& left, const Point3& right) {
   const float dy = right.y - left.y;
   const float width = std::hypot(dx, dy);
   if (!(width > 0)) throw Error(ErrorCode::InvalidArgument, "iris: the corners of an eye coincide");
-  const float scale = kSide / (kMargin * width);
+  const float scale = kIrisSide / (kIrisMargin * width);
   const float a = scale * dx / width;
   const float b = -scale * dy / width;
   const float x = (left.x + right.x) / 2;
   const float y = (left.y + right.y) / 2;
-  constexpr float kHalf = static_cast<float>(kSide) / 2;
+  constexpr float kHalf = static_cast<float>(kIrisSide) / 2;
   return {a, b, kHalf - (a * x - b * y), kHalf - (b * x + a * y)};
 }
 
@@ -41,7 +41,7 @@ Irises IrisNetwork::locate(const Image& image, const DensePoints& points) const 
   // The network knows the eye on the image's right; the other is shown to it mirrored.
   const auto one = [&](const Point3& left, const Point3& right, bool mirrored) {
     const Similarity to_crop = eye_crop(left, right);
-    Image crop = warp(image, to_crop, kSide, kSide);
+    Image crop = warp(image, to_crop, kIrisSide, kIrisSide);
     if (mirrored) crop = mirror(crop);
     const Tensor output = session_.run(tensor_from_image(crop, input_));
     assert(output.data.size() == 3 * (kFirst + 5));
@@ -49,7 +49,7 @@ Irises IrisNetwork::locate(const Image& image, const DensePoints& points) const 
     const auto at = [&](std::size_t i) {
       const float x = output.data[3 * (kFirst + i)];
       const float y = output.data[3 * (kFirst + i) + 1];
-      return back(Point{mirrored ? static_cast<float>(kSide) - x : x, y});
+      return back(Point{mirrored ? static_cast<float>(kIrisSide) - x : x, y});
     };
     Iris out{at(0), 0};
     for (std::size_t i = 1; i < 5; ++i)

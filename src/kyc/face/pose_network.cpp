@@ -9,8 +9,8 @@
 namespace kyc {
 namespace {
 
-constexpr float kMargin = 0.25F;  // of the box's size, added on every side
-constexpr float kBinWidth = 3;    // degrees
+constexpr float kPoseMargin = 0.25F;  // of the box's size, added on every side
+constexpr float kBinWidth = 3;        // degrees
 constexpr float kFirstBin = -99;
 
 // What the network says on average of people who look into the camera (770 faces of LFW and their mirror
@@ -58,10 +58,10 @@ PoseNetwork::PoseNetwork(const ModelResources& resources)
       session_(resources.models, "fr_pose", resources.session) {}
 
 HeadPose PoseNetwork::estimate(const Image& image, const Box& box) const {
-  const Box around{box.x - kMargin * box.width,
-                   box.y - kMargin * box.height,
-                   (1 + 2 * kMargin) * box.width,
-                   (1 + 2 * kMargin) * box.height};
+  const Box around{box.x - kPoseMargin * box.width,
+                   box.y - kPoseMargin * box.height,
+                   (1 + 2 * kPoseMargin) * box.width,
+                   (1 + 2 * kPoseMargin) * box.height};
   const Tensor input = tensor_from_image(image, around, input_);
   std::vector<Tensor> outputs = session_.run(std::span(&input, 1));
   const Rotation rotation = from_300w_lp(

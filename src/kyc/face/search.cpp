@@ -15,7 +15,7 @@ constexpr double kShape = 4.0 / 3.0;
 constexpr double kOverlap = 0.25;
 constexpr int kNarrowestPart = 160;  // pixels; smaller faces than these parts show are of no use to anybody
 constexpr std::size_t kMostParts = 300;
-constexpr float kMaxIou = 0.4F;
+constexpr float kSearchMaxIou = 0.4F;
 constexpr float kMaxInside = 0.7F;
 constexpr float kSmallestFace = 14;   // pixels wide; smaller finds are nearly all false
 constexpr float kMostUpright = 2.2F;  // height of a face by its width
@@ -145,7 +145,7 @@ std::vector<FaceDetection> search_faces(const FaceDetector& detector,
     std::vector<FaceDetection> candidates;
     for (const Part& part : parts) search_part(detector, image, part, min_confidence, candidates);
     // What a coarser level found stands: finer ones see parts of large faces.
-    for (const FaceDetection& face : suppress_overlaps(std::move(candidates), kMaxIou, kMaxInside)) {
+    for (const FaceDetection& face : suppress_overlaps(std::move(candidates), kSearchMaxIou, kMaxInside)) {
       const bool known = std::any_of(found.begin(), found.end(), [&](const FaceDetection& other) {
         return covered(face.box, other.box) > kMaxInside / 2;
       });

@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::array kStrides{8, 16, 32};
 constexpr int kLongestSide = 640;  // pixels; larger pictures are shrunk: the cost of a picture is bounded
-constexpr float kMinConfidence = 0.3F;  // below, boxes are noise; who uses the detector sets a higher limit
-constexpr float kMaxIou = 0.4F;
+constexpr float kYunetMinConfidence =
+    0.3F;  // below, boxes are noise; who uses the detector sets a higher limit
+constexpr float kYunetMaxIou = 0.4F;
 
 // The image as the network sees it, and how to get back.
 struct Scaled {
@@ -69,7 +70,7 @@ class YuNet final : public FaceDetector {
                   face.box.height * small.factor_y};
       for (Point& p : *face.points) p = {p.x * small.factor_x, p.y * small.factor_y};
     }
-    return suppress_overlaps(std::move(found), kMaxIou);
+    return suppress_overlaps(std::move(found), kYunetMaxIou);
   }
 
  private:
@@ -95,7 +96,7 @@ class YuNet final : public FaceDetector {
     for (std::size_t i = 0; i < cls.data.size(); ++i) {
       const float product = std::clamp(cls.data[i], 0.0F, 1.0F) * std::clamp(obj.data[i], 0.0F, 1.0F);
       const float confidence = std::sqrt(product);
-      if (!(confidence >= kMinConfidence)) continue;
+      if (!(confidence >= kYunetMinConfidence)) continue;
       const auto column = static_cast<float>(i % columns);
       const auto whole_rows = i / columns;
       const auto row = static_cast<float>(whole_rows);

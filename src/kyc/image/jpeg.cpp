@@ -22,14 +22,14 @@ namespace {
 constexpr int kMaxScans = 64;
 constexpr int kStartOfScan = 0xDA;
 
-struct ErrorState {
+struct JpegErrorState {
   jpeg_error_mgr manager{};  // first: libjpeg hands out a pointer to it
   std::jmp_buf jump{};
   char message[JMSG_LENGTH_MAX] = {};
 };
 
-[[noreturn]] void fail(j_common_ptr info) {
-  auto* state = reinterpret_cast<ErrorState*>(info->err);
+[[noreturn]] void fail_in_jpeg(j_common_ptr info) {
+  auto* state = reinterpret_cast<JpegErrorState*>(info->err);
   info->err->format_message(info, state->message);
   std::longjmp(state->jump, 1);
 }
@@ -59,7 +59,7 @@ void on_message(j_common_ptr info, int level) {
     default:
       break;
   }
-  fail(info);
+  fail_in_jpeg(info);
 }
 
 void on_output(j_common_ptr) {}
@@ -67,12 +67,12 @@ void on_output(j_common_ptr) {}
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
   info->err->msg_code = JERR_BAD_PROGRESSION;
-  fail(info);
+  fail_in_jpeg(info);
 }
 
-void init(ErrorState& state) {
+void init(JpegErrorState& state) {
   jpeg_std_error(&state.manager);
-  state.manager.error_exit = fail;
+  state.manager.error_exit = fail_in_jpeg;
   state.manager.emit_message = on_message;
   state.manager.output_message = on_output;
 }
@@ -95,7 +95,7 @@ ErrorCode code_of(int message) {
 }
 
 // Looked for here and not with jpeg_save_markers, which takes time quadratic in the number of segments.
-int orientation(std::span<const std::uint8_t> bytes) {
+int orientation_of_jpeg(std::span<const std::uint8_t> bytes) {
   constexpr std::uint8_t kSignature[] = {'E', 'x', 'i', 'f', 0, 0};
   std::size_t at = 2;
   while (at + 4 <= bytes.size() && bytes[at] == 0xFF) {
@@ -116,15 +116,15 @@ int orientation(std::span<const std::uint8_t> bytes) {
   return 1;
 }
 
-class Decoder {
+class JpegDecoder {
  public:
-  Decoder(std::span<const std::uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {
+  JpegDecoder(std::span<const std::uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {
     init(errors_);
     info_.err = &errors_.manager;
   }
-  ~Decoder() { jpeg_destroy_decompress(&info_); }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
+  ~JpegDecoder() { jpeg_destroy_decompress(&info_); }
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
 
   StoredImage decode(std::uint64_t max_pixels) {
     guarded([&] {
@@ -141,7 +141,7 @@ class Decoder {
           name_ + ": expected a JPEG with 1, 3 or 4 colour components, got " + std::to_string(components));
     check_pixels(name_, info_.image_width, info_.image_height, max_pixels);
     StoredImage out{make_image(static_cast<int>(info_.image_width), static_cast<int>(info_.image_height)),
-                    orientation(bytes_)};
+                    orientation_of_jpeg(bytes_)};
     if (components == 4)
       read_cmyk(out.image);
     else
@@ -195,23 +195,23 @@ class Decoder {
 
   std::span<const std::uint8_t> bytes_;
   const std::string& name_;
-  ErrorState errors_;
+  JpegErrorState errors_;
   jpeg_progress_mgr progress_{};
   jpeg_decompress_struct info_{};
 };
 
-class Encoder {
+class JpegEncoder {
  public:
-  Encoder() {
+  JpegEncoder() {
     init(errors_);
     info_.err = &errors_.manager;
   }
-  ~Encoder() {
+  ~JpegEncoder() {
     jpeg_destroy_compress(&info_);
     std::free(data_);
   }
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+  JpegEncoder(const JpegEncoder&) = delete;
+  JpegEncoder& operator=(const JpegEncoder&) = delete;
 
   std::vector<std::uint8_t> encode(const Image& image, int quality, JpegColours colours) {
     if (setjmp(errors_.jump) == 0)
@@ -244,7 +244,7 @@ class Encoder {
     jpeg_finish_compress(&info_);
   }
 
-  ErrorState errors_;
+  JpegErrorState errors_;
   jpeg_compress_struct info_{};
   unsigned char* data_ = nullptr;
   unsigned long size_ = 0;
@@ -255,14 +255,14 @@ class Encoder {
 StoredImage decode_jpeg(std::span<const std::uint8_t> bytes,
                         const std::string& name,
                         std::uint64_t max_pixels) {
-  return Decoder(bytes, name).decode(max_pixels);
+  return JpegDecoder(bytes, name).decode(max_pixels);
 }
 
 std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, JpegColours colours) {
   if (quality < 1 || quality > 100)
     throw Error(ErrorCode::InvalidArgument,
                 "encode_jpeg: expected a quality of 1..100, got " + std::to_string(quality));
-  return Encoder().encode(image, quality, colours);
+  return JpegEncoder().encode(image, quality, colours);
 }
 
 }  // namespace kyc

@@ -21,13 +21,13 @@ constexpr png_uint_32 kMaxChunks = 128;
 constexpr png_uint_32 kNoLimit = 0x7FFFFFFF;  // on width and height: check_pixels decides
 constexpr int kCompressionLevel = 3;          // fast; level 9 saves little on photos
 
-struct ErrorState {
+struct PngErrorState {
   std::jmp_buf jump{};
   char message[256] = {};
 };
 
-[[noreturn]] void fail(png_structp png, png_const_charp message) {
-  auto* state = static_cast<ErrorState*>(png_get_error_ptr(png));
+[[noreturn]] void fail_in_png(png_structp png, png_const_charp message) {
+  auto* state = static_cast<PngErrorState*>(png_get_error_ptr(png));
   std::strncpy(state->message, message, sizeof(state->message) - 1);
   std::longjmp(state->jump, 1);
 }
@@ -45,21 +45,21 @@ void read_some(png_structp png, png_bytep out, std::size_t count) {
   source->rest = source->rest.subspan(count);
 }
 
-class Decoder {
+class PngDecoder {
  public:
-  Decoder(std::span<const std::uint8_t> bytes, const std::string& name)
+  PngDecoder(std::span<const std::uint8_t> bytes, const std::string& name)
       : name_(name),
         source_{bytes},
-        png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors_, fail, ignore_warning)),
+        png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors_, fail_in_png, ignore_warning)),
         info_(png_ != nullptr ? png_create_info_struct(png_) : nullptr) {
     if (info_ == nullptr) {
       png_destroy_read_struct(&png_, nullptr, nullptr);
       throw Error(ErrorCode::Unavailable, name_ + ": PNG: out of memory");
     }
   }
-  ~Decoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
+  ~PngDecoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
 
   StoredImage decode(std::uint64_t max_pixels) {
     guarded([&] { read_header(); });
@@ -139,26 +139,26 @@ class Decoder {
   }
 
   const std::string& name_;
-  ErrorState errors_;
+  PngErrorState errors_;
   Source source_;
   png_structp png_;
   png_infop info_;
   int passes_ = 1;
 };
 
-class Encoder {
+class PngEncoder {
  public:
-  Encoder()
-      : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors_, fail, ignore_warning)),
+  PngEncoder()
+      : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors_, fail_in_png, ignore_warning)),
         info_(png_ != nullptr ? png_create_info_struct(png_) : nullptr) {
     if (info_ == nullptr) {
       png_destroy_write_struct(&png_, nullptr);
       throw Error(ErrorCode::Unavailable, "encode_png: out of memory");
     }
   }
-  ~Encoder() { png_destroy_write_struct(&png_, &info_); }
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+  ~PngEncoder() { png_destroy_write_struct(&png_, &info_); }
+  PngEncoder(const PngEncoder&) = delete;
+  PngEncoder& operator=(const PngEncoder&) = delete;
 
   std::vector<std::uint8_t> encode(const Image& image) {
     if (setjmp(errors_.jump) == 0)
@@ -199,7 +199,7 @@ class Encoder {
     if (!done) png_error(png, "out of memory");
   }
 
-  ErrorState errors_;
+  PngErrorState errors_;
   std::vector<std::uint8_t> out_;
   png_structp png_;
   png_infop info_;
@@ -210,11 +210,11 @@ class Encoder {
 StoredImage decode_png(std::span<const std::uint8_t> bytes,
                        const std::string& name,
                        std::uint64_t max_pixels) {
-  return Decoder(bytes, name).decode(max_pixels);
+  return PngDecoder(bytes, name).decode(max_pixels);
 }
 
 std::vector<std::uint8_t> encode_png(const Image& image) {
-  return Encoder().encode(image);
+  return PngEncoder().encode(image);
 }
 
 }  // namespace kyc

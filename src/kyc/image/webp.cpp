@@ -39,7 +39,7 @@ std::size_t little_endian_32(std::span<const std::uint8_t> bytes) {
 
 // The container is a list of chunks: a name of four letters, a size, that many bytes, and a padding byte if
 // it is odd.
-int orientation(std::span<const std::uint8_t> bytes) {
+int orientation_of_webp(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kFileHeader = 12;
   constexpr std::size_t kChunkHeader = 8;
   std::span<const std::uint8_t> rest = bytes.subspan(kFileHeader);
@@ -92,7 +92,7 @@ StoredImage decode_webp(std::span<const std::uint8_t> bytes,
                static_cast<std::uint64_t>(features.width),
                static_cast<std::uint64_t>(features.height),
                max_pixels);
-  StoredImage out{make_image(features.width, features.height), orientation(bytes)};
+  StoredImage out{make_image(features.width, features.height), orientation_of_webp(bytes)};
   if (features.has_alpha == 0) {
     decode_into(bytes, name, MODE_RGB, features.width * 3, out.image.pixels);
     return out;

@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-void check(std::span<const int> truth, std::span<const int> predicted) {
+void check_classes(std::span<const int> truth, std::span<const int> predicted) {
   if (truth.empty() || truth.size() != predicted.size())
     throw Error(ErrorCode::InvalidArgument,
                 "expected as many predicted as true labels and at least one, got " +
@@ -27,7 +27,7 @@ struct Contingency {
 };
 
 Contingency contingency(std::span<const int> truth, std::span<const int> predicted) {
-  check(truth, predicted);
+  check_classes(truth, predicted);
   const auto index_of = [](std::span<const int> labels) {
     std::map<int, std::size_t> out;
     for (const int label : labels) out.try_emplace(label, 0);
@@ -113,7 +113,7 @@ double pairs(double count) {
 }  // namespace
 
 double label_accuracy(std::span<const int> truth, std::span<const int> predicted) {
-  check(truth, predicted);
+  check_classes(truth, predicted);
   std::size_t right = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) right += truth[i] == predicted[i] ? 1 : 0;
   return static_cast<double>(right) / static_cast<double>(truth.size());

@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-void check(std::span<const GallerySearch> searches) {
+void check_searches(std::span<const GallerySearch> searches) {
   for (const GallerySearch& search : searches) {
     if (!search.mated.empty()) check_scores(search.mated, "mated");
     if (!search.non_mated.empty()) check_scores(search.non_mated, "non-mated");
@@ -52,7 +52,7 @@ std::size_t rank_of(const GallerySearch& search) {
 }
 
 std::vector<double> cumulative_match(std::span<const GallerySearch> searches) {
-  check(searches);
+  check_searches(searches);
   const auto mates = static_cast<double>(count_with_mate(searches));
   std::vector<double> out;
   for (const GallerySearch& search : searches) {
@@ -70,14 +70,14 @@ std::vector<double> cumulative_match(std::span<const GallerySearch> searches) {
 }
 
 double fpir_at(std::span<const GallerySearch> searches, double threshold) {
-  check(searches);
+  check_searches(searches);
   std::size_t count = 0;
   const std::vector<double> best = best_without_mate(searches, count);
   return static_cast<double>(count_at_least(best, threshold)) / static_cast<double>(count);
 }
 
 double fnir_at(std::span<const GallerySearch> searches, double threshold, std::size_t max_rank) {
-  check(searches);
+  check_searches(searches);
   const auto mates = static_cast<double>(count_with_mate(searches));
   double missed = 0;
   for (const GallerySearch& search : searches) {
@@ -91,7 +91,7 @@ double fnir_at(std::span<const GallerySearch> searches, double threshold, std::s
 IdentificationPoint fnir_at_fpir(std::span<const GallerySearch> searches,
                                  double max_fpir,
                                  std::size_t max_rank) {
-  check(searches);
+  check_searches(searches);
   check_share(max_fpir, "the FPIR");
   std::size_t count = 0;
   const std::vector<double> alarms = best_without_mate(searches, count);

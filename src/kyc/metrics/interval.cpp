@@ -10,7 +10,7 @@
 namespace kyc {
 namespace {
 
-void check(std::uint64_t events, std::uint64_t trials, double confidence) {
+void check_counts(std::uint64_t events, std::uint64_t trials, double confidence) {
   if (trials == 0) throw Error(ErrorCode::InvalidArgument, "an interval needs at least one trial");
   if (events > trials)
     throw Error(ErrorCode::InvalidArgument,
@@ -23,7 +23,7 @@ void check(std::uint64_t events, std::uint64_t trials, double confidence) {
 }  // namespace
 
 Interval wilson_interval(std::uint64_t events, std::uint64_t trials, double confidence) {
-  check(events, trials, confidence);
+  check_counts(events, trials, confidence);
   const double z = normal_quantile(0.5 + confidence / 2);
   const auto n = static_cast<double>(trials);
   const double rate = static_cast<double>(events) / n;
@@ -35,7 +35,7 @@ Interval wilson_interval(std::uint64_t events, std::uint64_t trials, double conf
 }
 
 Interval clopper_pearson_interval(std::uint64_t events, std::uint64_t trials, double confidence) {
-  check(events, trials, confidence);
+  check_counts(events, trials, confidence);
   const double tail = (1 - confidence) / 2;
   const auto k = static_cast<double>(events);
   const auto n = static_cast<double>(trials);
@@ -44,7 +44,7 @@ Interval clopper_pearson_interval(std::uint64_t events, std::uint64_t trials, do
 }
 
 double rule_of_three(std::uint64_t trials) {
-  check(0, trials, 0.95);
+  check_counts(0, trials, 0.95);
   return std::min(1.0, 3.0 / static_cast<double>(trials));
 }
 

@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-void check(std::span<const MorphAttempts> morphs) {
+void check_morphs(std::span<const MorphAttempts> morphs) {
   if (morphs.empty()) throw Error(ErrorCode::InvalidArgument, "expected at least one morph, got none");
   for (const MorphAttempts& morph : morphs) {
     if (morph.subjects.size() < 2)
@@ -44,7 +44,7 @@ void check_same_morphs(const RecogniserAttempts& first, const RecogniserAttempts
 }  // namespace
 
 double mmpmr(std::span<const MorphAttempts> morphs, double threshold) {
-  check(morphs);
+  check_morphs(morphs);
   const auto matched = std::count_if(morphs.begin(), morphs.end(), [&](const MorphAttempts& morph) {
     return fewest_accepted(morph, threshold) > 0;
   });
@@ -52,7 +52,7 @@ double mmpmr(std::span<const MorphAttempts> morphs, double threshold) {
 }
 
 double mmpmr_product_average(std::span<const MorphAttempts> morphs, double threshold) {
-  check(morphs);
+  check_morphs(morphs);
   double sum = 0;
   for (const MorphAttempts& morph : morphs) {
     double product = 1;
@@ -73,13 +73,13 @@ std::vector<std::vector<double>> morphing_attack_potential(std::span<const Recog
   if (recognisers.empty())
     throw Error(ErrorCode::InvalidArgument, "expected at least one recogniser, got none");
   const RecogniserAttempts& first = recognisers.front();
-  check(first.morphs);
+  check_morphs(first.morphs);
   std::size_t probes = first.morphs.front().subjects.front().size();
   for (const MorphAttempts& morph : first.morphs)
     for (const auto& subject : morph.subjects) probes = std::min(probes, subject.size());
   std::vector<std::vector<double>> out(probes, std::vector<double>(recognisers.size(), 0));
   for (const RecogniserAttempts& other : recognisers) {
-    check(other.morphs);
+    check_morphs(other.morphs);
     check_same_morphs(first, other);
   }
   for (std::size_t m = 0; m < first.morphs.size(); ++m) {

@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-void check(std::span<const Presentations> attacks, const Presentations& bona_fide) {
+void check_presentations(std::span<const Presentations> attacks, const Presentations& bona_fide) {
   if (attacks.empty())
     throw Error(ErrorCode::InvalidArgument, "expected at least one attack species, got none");
   std::set<std::string> species;
@@ -61,7 +61,7 @@ std::size_t most_errors(std::size_t n, double limit) {
 PadRates pad_rates_at(std::span<const Presentations> attacks,
                       const Presentations& bona_fide,
                       double threshold) {
-  check(attacks, bona_fide);
+  check_presentations(attacks, bona_fide);
   if (std::isnan(threshold)) throw Error(ErrorCode::InvalidArgument, "the threshold is not a number (NaN)");
   return unchecked_rates_at(attacks, bona_fide, threshold);
 }
@@ -69,7 +69,7 @@ PadRates pad_rates_at(std::span<const Presentations> attacks,
 PadRates bpcer_at_apcer(std::span<const Presentations> attacks,
                         const Presentations& bona_fide,
                         double max_apcer) {
-  check(attacks, bona_fide);
+  check_presentations(attacks, bona_fide);
   check_share(max_apcer, "the APCER");
   double threshold = std::numeric_limits<double>::infinity();
   bool limited = false;
@@ -92,7 +92,7 @@ PadRates bpcer_at_apcer(std::span<const Presentations> attacks,
 PadRates apcer_at_bpcer(std::span<const Presentations> attacks,
                         const Presentations& bona_fide,
                         double max_bpcer) {
-  check(attacks, bona_fide);
+  check_presentations(attacks, bona_fide);
   check_share(max_bpcer, "the BPCER");
   const std::vector<double> scores = sorted_scores(bona_fide.scores, "bona fide");
   const std::size_t errors = most_errors(scores.size(), max_bpcer);
@@ -106,7 +106,7 @@ PadRates apcer_at_bpcer(std::span<const Presentations> attacks,
 
 PadEqualErrorRate pad_equal_error_rate(std::span<const Presentations> attacks,
                                        const Presentations& bona_fide) {
-  check(attacks, bona_fide);
+  check_presentations(attacks, bona_fide);
   std::vector<double> thresholds(bona_fide.scores);
   for (const Presentations& species : attacks)
     thresholds.insert(thresholds.end(), species.scores.begin(), species.scores.end());

@@ -36,9 +36,9 @@ class Writer {
   std::vector<std::uint8_t> out;
 };
 
-class Reader {
+class CheckpointReader {
  public:
-  Reader(std::span<const std::uint8_t> from, const std::string& name) : from_(from), name_(name) {}
+  CheckpointReader(std::span<const std::uint8_t> from, const std::string& name) : from_(from), name_(name) {}
 
   template <typename T>
   T number() {
@@ -94,7 +94,7 @@ void write_epoch(Writer& to, const EpochResult& epoch) {
   }
 }
 
-EpochResult read_epoch(Reader& from) {
+EpochResult read_epoch(CheckpointReader& from) {
   EpochResult out;
   out.epoch = from.number<std::uint64_t>();
   out.learning_rate = from.number<double>();
@@ -119,7 +119,7 @@ void write_tensor(Writer& to, const TypedTensor& tensor) {
   to.bytes(tensor.bytes);
 }
 
-TypedTensor read_tensor(Reader& from) {
+TypedTensor read_tensor(CheckpointReader& from) {
   TypedTensor out;
   const auto type = element_type(from.number<std::uint8_t>());
   if (!type) from.fail();
@@ -163,7 +163,7 @@ std::vector<std::uint8_t> checkpoint_bytes(const TrainingCheckpoint& checkpoint)
 }
 
 TrainingCheckpoint checkpoint_from(std::span<const std::uint8_t> bytes, const std::string& name) {
-  Reader from(bytes, name);
+  CheckpointReader from(bytes, name);
   const auto magic = from.take(kMagic.size());
   if (!std::equal(magic.begin(), magic.end(), kMagic.begin())) from.fail();
   const auto digest = from.take(kDigest);

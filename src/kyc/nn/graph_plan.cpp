@@ -15,16 +15,17 @@
 namespace kyc {
 namespace {
 
-constexpr int kMaxRank = 16;
-constexpr std::int64_t kMaxElements = 1LL << 31;
+constexpr int kMaxPlanRank = 16;
+constexpr std::int64_t kMaxPlanElements = 1LL << 31;
 
-std::size_t element_count(const onnx::TensorProto& tensor, const std::string& where) {
-  if (tensor.dims_size() > kMaxRank)
+std::size_t checked_element_count(const onnx::TensorProto& tensor, const std::string& where) {
+  if (tensor.dims_size() > kMaxPlanRank)
     throw Error(ErrorCode::Unsupported,
                 where + ": " + std::to_string(tensor.dims_size()) + " dimensions; expected at most 16");
   std::int64_t count = 1;
   for (const std::int64_t dimension : tensor.dims()) {
-    if (dimension < 0 || dimension > kMaxElements || (dimension > 0 && count > kMaxElements / dimension))
+    if (dimension < 0 || dimension > kMaxPlanElements ||
+        (dimension > 0 && count > kMaxPlanElements / dimension))
       throw Error(
           ErrorCode::Corrupt,
           where + ": a shape of " + shape_text(std::vector(tensor.dims().begin(), tensor.dims().end())));
@@ -106,9 +107,9 @@ std::optional<TypedTensor> plain_constant(const onnx::AttributeProto& from) {
 }
 
 // Reads one model.
-class Reader {
+class PlanReader {
  public:
-  Reader(const onnx::ModelProto& model, const std::string& name) : model_(model), graph_(model.graph()) {
+  PlanReader(const onnx::ModelProto& model, const std::string& name) : model_(model), graph_(model.graph()) {
     plan_.name = name;
   }
 
@@ -176,7 +177,7 @@ class Reader {
     if (!info.type().has_tensor_type())
       throw Error(ErrorCode::Unsupported, where + ": expected a tensor, got another type");
     out.type = known_type(info.type().tensor_type().elem_type(), where);
-    if (info.type().tensor_type().shape().dim_size() > kMaxRank)
+    if (info.type().tensor_type().shape().dim_size() > kMaxPlanRank)
       throw Error(ErrorCode::Unsupported, where + ": more than 16 dimensions");
     for (const auto& dimension : info.type().tensor_type().shape().dim())
       out.shape.push_back(dimension.has_dim_value() && dimension.dim_value() >= 0 ? dimension.dim_value()
@@ -300,7 +301,7 @@ TypedTensor typed_tensor(const onnx::TensorProto& tensor, const std::string& whe
     throw Error(ErrorCode::Unsupported, where + " lies in another file; expected all in one");
   TypedTensor out;
   out.type = known_type(tensor.data_type(), where);
-  const std::size_t count = element_count(tensor, where);
+  const std::size_t count = checked_element_count(tensor, where);
   if (tensor.has_raw_data())
     out.bytes.assign(tensor.raw_data().begin(), tensor.raw_data().end());
   else
@@ -317,7 +318,7 @@ TypedTensor typed_tensor(const onnx::TensorProto& tensor, const std::string& whe
 }
 
 GraphPlan graph_plan(const onnx::ModelProto& model, const std::string& name) {
-  return Reader(model, name).read();
+  return PlanReader(model, name).read();
 }
 
 std::string architecture_hash(const GraphPlan& plan) {

@@ -22,7 +22,7 @@ onnx::TensorProto& add_floats(onnx::ModelProto& model, std::int64_t rows, std::i
   return tensor;
 }
 
-ErrorCode code_of_last(const onnx::ModelProto& model) {
+ErrorCode refusal_code(const onnx::ModelProto& model) {
   try {
     last_initializer(model_bytes_of(model), "tiny");
   } catch (const Error& error) {
@@ -40,15 +40,15 @@ TEST(LastInitializer, IsTheLastOneOfTheFile) {
 
 TEST(LastInitializer, RefusesWhatCannotBeRead) {
   onnx::ModelProto model;
-  EXPECT_EQ(code_of_last(model), ErrorCode::Unsupported);  // none
+  EXPECT_EQ(refusal_code(model), ErrorCode::Unsupported);  // none
   add_floats(model, 2, 3, 5);
-  EXPECT_EQ(code_of_last(model), ErrorCode::Corrupt);  // one value short
+  EXPECT_EQ(refusal_code(model), ErrorCode::Corrupt);  // one value short
   add_floats(model, 1, 1, 1).set_data_type(onnx::TensorProto::FLOAT16);
-  EXPECT_EQ(code_of_last(model), ErrorCode::Unsupported);
+  EXPECT_EQ(refusal_code(model), ErrorCode::Unsupported);
   add_floats(model, 1, 1, 0).set_data_location(onnx::TensorProto::EXTERNAL);
-  EXPECT_EQ(code_of_last(model), ErrorCode::Unsupported);
+  EXPECT_EQ(refusal_code(model), ErrorCode::Unsupported);
   add_floats(model, 3'000'000'000, 3'000'000'000, 4);
-  EXPECT_EQ(code_of_last(model), ErrorCode::Corrupt);
+  EXPECT_EQ(refusal_code(model), ErrorCode::Corrupt);
   const std::vector<std::uint8_t> noise{1, 2, 3, 255, 255};
   EXPECT_THROW(last_initializer(noise, "noise"), Error);
 }

@@ -20,9 +20,9 @@ constexpr std::uint64_t kMaxManifestBytes = 16U << 20;
 constexpr std::uint64_t kMaxModelBytes = 8ULL << 30;
 
 // A value of the manifest together with its place, so that every complaint can say where.
-class Place {
+class ManifestPlace {
  public:
-  Place(const json& value, std::string file, std::string path)
+  ManifestPlace(const json& value, std::string file, std::string path)
       : value_(value), file_(std::move(file)), path_(std::move(path)) {}
 
   [[noreturn]] void fail(const std::string& what) const {
@@ -38,11 +38,11 @@ class Place {
   }
 
   bool has(const std::string& key) const { return value_.contains(key); }
-  Place at(const std::string& key) const { return {value_.at(key), file_, path_ + "/" + key}; }
+  ManifestPlace at(const std::string& key) const { return {value_.at(key), file_, path_ + "/" + key}; }
 
-  std::vector<Place> elements() const {
+  std::vector<ManifestPlace> elements() const {
     if (!value_.is_array()) fail("expected an array, got " + std::string(value_.type_name()));
-    std::vector<Place> out;
+    std::vector<ManifestPlace> out;
     for (std::size_t i = 0; i < value_.size(); ++i)
       out.emplace_back(value_[i], file_, path_ + "/" + std::to_string(i));
     return out;
@@ -78,7 +78,7 @@ class Place {
 
   std::vector<std::string> texts() const {
     std::vector<std::string> out;
-    for (const Place& element : elements()) out.push_back(element.some_text());
+    for (const ManifestPlace& element : elements()) out.push_back(element.some_text());
     return out;
   }
 
@@ -88,8 +88,8 @@ class Place {
   std::string path_;
 };
 
-std::array<float, 3> three_numbers(const Place& place) {
-  const std::vector<Place> elements = place.elements();
+std::array<float, 3> three_numbers(const ManifestPlace& place) {
+  const std::vector<ManifestPlace> elements = place.elements();
   if (elements.size() != 3) place.fail("expected 3 numbers, got " + std::to_string(elements.size()));
   std::array<float, 3> out{};
   for (std::size_t i = 0; i < 3; ++i) out[i] = static_cast<float>(elements[i].number());
@@ -97,7 +97,7 @@ std::array<float, 3> three_numbers(const Place& place) {
 }
 
 // throws unless it is one of `known`
-std::string one_of(const Place& place, const std::vector<std::string>& known) {
+std::string one_of(const ManifestPlace& place, const std::vector<std::string>& known) {
   const std::string text = place.text();
   std::string names;
   for (const std::string& name : known) {
@@ -107,17 +107,17 @@ std::string one_of(const Place& place, const std::vector<std::string>& known) {
   place.fail("expected one of " + names + ", got \"" + text + "\"");
 }
 
-std::array<float, 3> read_scale(const Place& place) {
+std::array<float, 3> read_scale(const ManifestPlace& place) {
   const std::array<float, 3> scale = three_numbers(place);
   if (std::any_of(scale.begin(), scale.end(), [](float s) { return s == 0; })) place.fail("must not be 0");
   return scale;
 }
 
 // Of an entry.
-RecognitionCrop read_recognition(const Place& entry) {
+RecognitionCrop read_recognition(const ManifestPlace& entry) {
   RecognitionCrop out;
   if (!entry.has("recognition")) return out;
-  const Place place = entry.at("recognition");
+  const ManifestPlace place = entry.at("recognition");
   place.expect_keys({}, {"zoom", "shift", "template_output"});
   if (place.has("zoom")) out.zoom = static_cast<float>(place.at("zoom").number());
   if (place.has("shift")) out.shift = static_cast<float>(place.at("shift").number());
@@ -127,11 +127,12 @@ RecognitionCrop read_recognition(const Place& entry) {
   return out;
 }
 
-ModelInput read_input(const Place& place) {
+ModelInput read_input(const ManifestPlace& place) {
   place.expect_keys({"name", "shape"}, {"colour", "mean", "scale", "crop", "role", "layout", "value"});
   ModelInput input;
   input.name = place.at("name").some_text();
-  for (const Place& element : place.at("shape").elements()) input.shape.push_back(element.dimension());
+  for (const ManifestPlace& element : place.at("shape").elements())
+    input.shape.push_back(element.dimension());
   if (place.has("colour")) {
     input.colour = place.at("colour").text();
     if (input.colour != "RGB" && input.colour != "BGR" && input.colour != "grey")
@@ -146,7 +147,7 @@ ModelInput read_input(const Place& place) {
   return input;
 }
 
-ModelIdentity read_identity(const Place& place) {
+ModelIdentity read_identity(const ManifestPlace& place) {
   place.expect_keys({"model"}, {"normalise", "emap"});
   ModelIdentity identity;
   identity.model = place.at("model").some_text();
@@ -155,7 +156,7 @@ ModelIdentity read_identity(const Place& place) {
   return identity;
 }
 
-ModelEdit read_edit(const Place& place) {
+ModelEdit read_edit(const ManifestPlace& place) {
   place.expect_keys({"alignment", "paste"}, {"identity", "colour", "layout", "mean", "scale", "multiple"});
   ModelEdit edit;
   edit.alignment =
@@ -173,10 +174,10 @@ ModelEdit read_edit(const Place& place) {
   return edit;
 }
 
-ModelDetection read_detection(const Place& place) {
+ModelDetection read_detection(const ManifestPlace& place) {
   place.expect_keys({"detects", "output"}, {"box", "square", "cut", "attack", "bona_fide"});
   ModelDetection out;
-  for (const Place& element : place.at("detects").elements())
+  for (const ManifestPlace& element : place.at("detects").elements())
     out.detects.push_back(
         one_of(element, {"deepfake", "presentation_attack", "morph", "injection", "generated"}));
   if (out.detects.empty()) place.at("detects").fail("expected at least one kind of attack");
@@ -193,7 +194,7 @@ ModelDetection read_detection(const Place& place) {
   return out;
 }
 
-ModelThreshold read_threshold(const Place& place) {
+ModelThreshold read_threshold(const ManifestPlace& place) {
   place.expect_keys({"name", "value", "rate", "data"}, {});
   return {place.at("name").some_text(),
           place.at("value").number(),
@@ -211,13 +212,13 @@ bool stays_inside(const std::filesystem::path& file) {
          std::none_of(file.begin(), file.end(), [](const auto& part) { return part == ".."; });
 }
 
-std::string inside_file(const Place& place) {
+std::string inside_file(const ManifestPlace& place) {
   std::string file = place.some_text();
   if (!stays_inside(file)) place.fail("must lie inside of the manifest's folder: " + file);
   return file;
 }
 
-std::string pinned_hash(const Place& place, bool user_supplied) {
+std::string pinned_hash(const ManifestPlace& place, bool user_supplied) {
   if (!place.has("sha256")) {
     if (!user_supplied) place.fail("\"sha256\" is missing; only models that the user brings may go without");
     return "";
@@ -228,10 +229,10 @@ std::string pinned_hash(const Place& place, bool user_supplied) {
 }
 
 // Formats of several files say which; those of one have none.
-void read_parts(const Place& place, ModelEntry& entry) {
+void read_parts(const ManifestPlace& place, ModelEntry& entry) {
   const bool tfjs = entry.format == "tfjs" || entry.format == "tfjs_weights";
   if (place.has("parts"))
-    for (const Place& part : place.at("parts").elements()) {
+    for (const ManifestPlace& part : place.at("parts").elements()) {
       part.expect_keys({"file"}, {"sha256"});
       entry.parts.push_back({inside_file(part.at("file")), pinned_hash(part, entry.user_supplied)});
     }
@@ -241,7 +242,7 @@ void read_parts(const Place& place, ModelEntry& entry) {
     place.fail("\"graph\" goes with the format tfjs_weights, and with no other");
 }
 
-ModelEntry read_entry(const Place& place) {
+ModelEntry read_entry(const ManifestPlace& place) {
   place.expect_keys({"name", "task", "file", "format", "licence", "origin", "purpose"},
                     {"sha256",
                      "user_supplied",
@@ -266,11 +267,12 @@ ModelEntry read_entry(const Place& place) {
   entry.sha256 = pinned_hash(place, entry.user_supplied);
   read_parts(place, entry);
   if (place.has("inputs"))
-    for (const Place& input : place.at("inputs").elements()) entry.inputs.push_back(read_input(input));
+    for (const ManifestPlace& input : place.at("inputs").elements())
+      entry.inputs.push_back(read_input(input));
   if (place.has("outputs")) entry.outputs = place.at("outputs").texts();
   read_recognition(place);  // must be right, though only recognisers ask for it
   if (place.has("thresholds"))
-    for (const Place& one : place.at("thresholds").elements())
+    for (const ManifestPlace& one : place.at("thresholds").elements())
       entry.thresholds.push_back(read_threshold(one));
   if (place.has("limits")) entry.limits = place.at("limits").texts();
   if (place.has("edit")) entry.edit = read_edit(place.at("edit"));
@@ -301,10 +303,10 @@ json read_document(const std::filesystem::path& path) {
 ModelManifest::ModelManifest(const std::filesystem::path& folder) : folder_(folder) {
   const std::filesystem::path path = folder / "manifest.json";
   const json document = read_document(path);
-  const Place root(document, path.string(), "");
+  const ManifestPlace root(document, path.string(), "");
   root.expect_keys({"models"}, {"about"});
   std::set<std::string> names;
-  for (const Place& place : root.at("models").elements()) {
+  for (const ManifestPlace& place : root.at("models").elements()) {
     entries_.push_back(read_entry(place));
     if (!names.insert(entries_.back().name).second)
       place.at("name").fail("\"" + entries_.back().name + "\" is there twice");
@@ -315,14 +317,14 @@ ModelManifest ModelManifest::of_description(const std::filesystem::path& file) {
   const json document = read_document(file);
   ModelManifest out;
   out.folder_ = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  out.entries_.push_back(read_entry(Place(document, file.string(), "")));
+  out.entries_.push_back(read_entry(ManifestPlace(document, file.string(), "")));
   return out;
 }
 
 RecognitionCrop recognition_crop(const ModelManifest& manifest, const std::string& name) {
   const std::filesystem::path path = manifest.folder() / "manifest.json";
   const json document = read_document(path);
-  for (const Place& place : Place(document, path.string(), "").at("models").elements())
+  for (const ManifestPlace& place : ManifestPlace(document, path.string(), "").at("models").elements())
     if (place.at("name").text() == name) return read_recognition(place);
   throw Error(ErrorCode::NotFound, path.string() + ": no model '" + name + "'");
 }

@@ -23,7 +23,7 @@ namespace {
 // memory.
 constexpr std::int64_t kCheapConvolution = 32;
 
-struct Plan {
+struct PreluPlan {
   Convolution source;         // what makes x
   std::vector<float> linear;  // a, or -a
   std::vector<float> kinked;  // 1 - a, or a - 1: never negative
@@ -75,7 +75,7 @@ class PreluSplitter {
       if (done_twice_.contains(output)) continue;
       if (const auto found = plans_.find(output); found != plans_.end())
         write_prelu(node, found->second, writer);
-      else if (const Plan* before = negated_input(node))
+      else if (const PreluPlan* before = negated_input(node))
         writer.add_convolution(node,
                                with_scaled_inputs(*constant_convolution(node, index_), before->signs),
                                node.input(0),
@@ -87,7 +87,7 @@ class PreluSplitter {
   }
 
  private:
-  std::optional<Plan> plan(const onnx::NodeProto& node) const {
+  std::optional<PreluPlan> plan(const onnx::NodeProto& node) const {
     if (node.op_type() != "PRelu" || node.input_size() != 2 || node.output_size() != 1) return std::nullopt;
     const onnx::NodeProto* source = index_.producer(node.input(0));
     const auto slope = index_.float_constant(node.input(1));
@@ -99,7 +99,7 @@ class PreluSplitter {
         rank >= 3 && slope->values.size() == channels && slope->dims[rank - 3] == convolution->outputs();
     if (!per_channel && slope->values.size() != 1) return std::nullopt;
 
-    Plan out;
+    PreluPlan out;
     for (std::size_t c = 0; c < channels; ++c) {
       const float a = slope->values[per_channel ? c : 0];
       const float sign = a > 1 ? -1.0F : 1.0F;
@@ -112,7 +112,7 @@ class PreluSplitter {
     const auto& w = convolution->weights.dims;
     out.twice = w[1] * w[2] * w[3] <= kCheapConvolution && index_.consumers(node.input(0)).size() == 1 &&
                 !index_.is_output(node.input(0));
-    const Plan* before = negated_input(*source);
+    const PreluPlan* before = negated_input(*source);
     out.source =
         before ? with_scaled_inputs(std::move(*convolution), before->signs) : std::move(*convolution);
     return out;
@@ -129,13 +129,13 @@ class PreluSplitter {
   }
 
   // The plan of the PRelu before `node` if it leaves signs to it.
-  const Plan* negated_input(const onnx::NodeProto& node) const {
+  const PreluPlan* negated_input(const onnx::NodeProto& node) const {
     if (node.input_size() == 0) return nullptr;
     const auto found = plans_.find(node.input(0));
     return found != plans_.end() && found->second.any_negated ? &found->second : nullptr;
   }
 
-  void write_prelu(const onnx::NodeProto& node, const Plan& plan, GraphWriter& writer) const {
+  void write_prelu(const onnx::NodeProto& node, const PreluPlan& plan, GraphWriter& writer) const {
     const onnx::NodeProto& source = *index_.producer(node.input(0));
     const std::string& output = node.output(0);
     const std::string before = writer.fresh_name(output + "_before_relu");
@@ -158,8 +158,8 @@ class PreluSplitter {
 
   const GraphIndex index_;
   const std::int64_t block_;
-  std::map<std::string, Plan> plans_;  // by the output of the PRelu
-  std::set<std::string> done_twice_;   // outputs of convolutions that come again where their PRelu was
+  std::map<std::string, PreluPlan> plans_;  // by the output of the PRelu
+  std::set<std::string> done_twice_;        // outputs of convolutions that come again where their PRelu was
 };
 
 }  // namespace

@@ -15,12 +15,12 @@ using json = nlohmann::ordered_json;  // the order of the outputs counts
 
 constexpr std::size_t kMaxNodes = 100'000;
 constexpr std::size_t kMaxInputs = 1'000;  // of one node
-constexpr std::size_t kMaxRank = 8;
-constexpr std::size_t kMaxElements = std::size_t{1} << 28;  // of all weights together: 1 GiB
+constexpr std::size_t kMaxTfjsRank = 8;
+constexpr std::size_t kMaxWeights = std::size_t{1} << 28;  // of all weights together: 1 GiB
 
-class Reader {
+class TfjsReader {
  public:
-  explicit Reader(std::string name) : name_(std::move(name)) {}
+  explicit TfjsReader(std::string name) : name_(std::move(name)) {}
 
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::Corrupt, name_ + ": " + what);
@@ -97,7 +97,7 @@ class Reader {
     if (shape.is_object() && !shape.contains("dim")) return out;  // a scalar
     for (const json& one : array(shape, "dim", of)) {
       out.push_back(integer(member(one, "size", of), of));
-      if (out.back() < -1 || out.back() > 1'000'000 || out.size() > kMaxRank)
+      if (out.back() < -1 || out.back() > 1'000'000 || out.size() > kMaxTfjsRank)
         fail(of + ": a shape is out of bounds: " + shape.dump());
     }
     return out;
@@ -160,7 +160,8 @@ class Reader {
     const std::string of = "weight '" + out.name + "'";
     for (const json& one : array(value, "shape", of)) {
       out.shape.push_back(integer(one, of));
-      if (out.shape.back() < 0 || out.shape.back() > (std::int64_t{1} << 28) || out.shape.size() > kMaxRank)
+      if (out.shape.back() < 0 || out.shape.back() > (std::int64_t{1} << 28) ||
+          out.shape.size() > kMaxTfjsRank)
         fail(of + ": its shape is out of bounds: " + value["shape"].dump());
     }
     const std::string type = text(member(value, "dtype", of), of);
@@ -186,8 +187,8 @@ class Reader {
         const std::string& name = group.weights.back().name;
         if (!names.insert(name).second) fail("weight '" + name + "' is there twice");
         elements += group.weights.back().count();
-        if (names.size() > kMaxNodes || elements > kMaxElements)
-          fail("the weights are more than " + std::to_string(kMaxElements) + " numbers");
+        if (names.size() > kMaxNodes || elements > kMaxWeights)
+          fail("the weights are more than " + std::to_string(kMaxWeights) + " numbers");
       }
       out.push_back(std::move(group));
     }
@@ -233,7 +234,7 @@ class Reader {
 }  // namespace
 
 TfjsModel parse_tfjs_model(std::string_view text, const std::string& name) {
-  const Reader reader(name);
+  const TfjsReader reader(name);
   const json document = reader.parse(text);
   if (document.is_array())
     reader.fail("this is a weights manifest without a graph; which graph the weights are of must be said");
@@ -251,7 +252,7 @@ TfjsModel parse_tfjs_model(std::string_view text, const std::string& name) {
 }
 
 std::vector<TfjsWeightGroup> parse_tfjs_weight_manifest(std::string_view text, const std::string& name) {
-  const Reader reader(name);
+  const TfjsReader reader(name);
   return reader.groups(reader.parse(text));
 }
 

@@ -72,7 +72,7 @@ TEST(OnnxFromTfjs, TakesNodesInAnyOrder) {
   EXPECT_EQ(model.run({{1, 3}, {-1, 2, -3}}).data, (std::vector<float>{0, 2, 0}));
 }
 
-std::string refusal(const std::function<void()>& action, ErrorCode code) {
+std::string tfjs_refusal(const std::function<void()>& action, ErrorCode code) {
   try {
     action();
   } catch (const Error& error) {
@@ -83,14 +83,14 @@ std::string refusal(const std::function<void()>& action, ErrorCode code) {
   return "";
 }
 
-std::string refusal(const TinyTfjs& model, ErrorCode code) {
-  return refusal([&] { model.onnx(); }, code);
+std::string tfjs_refusal(const TinyTfjs& model, ErrorCode code) {
+  return tfjs_refusal([&] { model.onnx(); }, code);
 }
 
 TEST(OnnxFromTfjs, RefusesOtherOperatorsByNameAndNode) {
   TinyTfjs model({1, 3});
   model.node("y", "FFT2D", {"x"});
-  const std::string said = refusal(model, ErrorCode::Unsupported);
+  const std::string said = tfjs_refusal(model, ErrorCode::Unsupported);
   EXPECT_THAT(said, HasSubstr("'y' (FFT2D)"));
   EXPECT_THAT(said, HasSubstr("tiny"));
 }
@@ -101,26 +101,26 @@ TEST(OnnxFromTfjs, RefusesWhatItsOperatorsDoNotDo) {
     Json attributes = conv_attributes("SAME", 1);
     attributes["data_format"] = text("NCHW");
     model.node("y", "Conv2D", {"x", model.random("w", {3, 3, 3, 4})}, attributes);
-    EXPECT_THAT(refusal(model, ErrorCode::Unsupported), HasSubstr("NHWC"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Unsupported), HasSubstr("NHWC"));
   }
   {
     TinyTfjs model({1, 4, 4, 3});
     Json attributes = conv_attributes("SAME", 1);
     attributes["fused_ops"] = texts({"FusedBatchNorm"});
     model.node("y", "_FusedConv2D", {"x", model.random("w", {3, 3, 3, 4})}, attributes);
-    EXPECT_THAT(refusal(model, ErrorCode::Unsupported), HasSubstr("FusedBatchNorm"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Unsupported), HasSubstr("FusedBatchNorm"));
   }
   {
     TinyTfjs model({1, 4, 4, 3});
     model.node("w", "Relu", {"x"});
     model.node("y", "Conv2D", {"x", "w"}, conv_attributes("SAME", 1));
-    EXPECT_THAT(refusal(model, ErrorCode::Unsupported), HasSubstr("constant"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Unsupported), HasSubstr("constant"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("split", "Relu", {"x"});
     model.node("y", "Relu", {"split:1"});
-    EXPECT_THAT(refusal(model, ErrorCode::Unsupported), HasSubstr("split:1"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Unsupported), HasSubstr("split:1"));
   }
 }
 
@@ -128,55 +128,55 @@ TEST(OnnxFromTfjs, RefusesGraphsThatContradictThemselves) {
   {
     TinyTfjs model({1, 4, 4, 3});
     model.node("y", "Conv2D", {"x", model.random("w", {3, 3, 5, 4})}, conv_attributes("SAME", 1));
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("[3, 3, 5, 4]"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("[3, 3, 5, 4]"));
   }
   {
     TinyTfjs model({1, 4, 4, 3});
     model.node("y", "Conv2D", {"x", model.random("w", {5, 5, 3, 4})}, conv_attributes("VALID", 1));
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("larger than the picture"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("larger than the picture"));
   }
   {
     TinyTfjs model({1, 4, 4, 3});
     model.node("y", "Mul", {"x", model.random("k", {2})});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("do not go together"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("do not go together"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("y", "Relu", {"z"});
     model.node("z", "Relu", {"y"});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("depends on itself"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("depends on itself"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("y", "Identity", {"y"});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("depends on itself"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("depends on itself"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("y", "Relu", {"nowhere"});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("'nowhere', which is not there"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("'nowhere', which is not there"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("y", "Relu", {"x"});
     model.node("y", "Abs", {"x"});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("another node of this name"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("another node of this name"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("y", "Relu", {});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("expected 1 inputs, got 0"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("expected 1 inputs, got 0"));
   }
   {
     TinyTfjs model({1, 3});
     model.node("k", "Const", {});
     model.node("y", "AddV2", {"x", "k"});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("weights manifest does not have it"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("weights manifest does not have it"));
   }
   {
     TinyTfjs model({1, 4, 4, 3});
     model.node("y", "Mean", {"x", model.numbers("axes", {7})});
-    EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("axis 7"));
+    EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("axis 7"));
   }
 }
 
@@ -184,9 +184,9 @@ TEST(OnnxFromTfjs, RefusesWeightFilesThatDoNotFit) {
   TinyTfjs model({1, 3});
   model.node("y", "AddV2", {"x", model.random("k", {3})});
   model.bytes.pop_back();
-  EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("need 12 bytes, the files have 11"));
+  EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("need 12 bytes, the files have 11"));
   model.bytes.resize(13);
-  EXPECT_THAT(refusal(model, ErrorCode::Corrupt), HasSubstr("larger than their 12 bytes"));
+  EXPECT_THAT(tfjs_refusal(model, ErrorCode::Corrupt), HasSubstr("larger than their 12 bytes"));
 }
 
 TEST(OnnxFromTfjs, RefusesHostileSizesBeforeItReadsAnything) {
@@ -196,7 +196,7 @@ TEST(OnnxFromTfjs, RefusesHostileSizesBeforeItReadsAnything) {
     model.node("y", "AddV2", {"x", "k"});
     model.node("k", "Const", {});
     model.weights.push_back({{"name", "k"}, {"shape", shape}, {"dtype", "float32"}});
-    refusal(
+    tfjs_refusal(
         [&] {
           onnx_from_tfjs(
               model.json(), "tiny", [](const std::string&, std::uint64_t) -> std::vector<std::uint8_t> {
@@ -218,9 +218,9 @@ TEST(OnnxFromTfjs, RefusesWhatIsNoModel) {
                            "{\"modelTopology\": 3, \"weightsManifest\": []}",
                            "{\"modelTopology\": {\"node\": [4]}, \"weightsManifest\": []}",
                            "{\"modelTopology\": {\"node\": []}, \"weightsManifest\": []}"})
-    EXPECT_THAT(refusal([&] { onnx_from_tfjs(text, "odd.json", none); }, ErrorCode::Corrupt),
+    EXPECT_THAT(tfjs_refusal([&] { onnx_from_tfjs(text, "odd.json", none); }, ErrorCode::Corrupt),
                 HasSubstr("odd.json"));
-  EXPECT_THAT(refusal(
+  EXPECT_THAT(tfjs_refusal(
                   [&] {
                     onnx_from_tfjs(
                         R"({"format": "layers-model", "modelTopology": {}, "weightsManifest": []})",
@@ -275,7 +275,7 @@ TEST(TfjsFilesBeside, ReadsShardsThatCutThroughWeights) {
   const Session session(onnx_from_tfjs(folder / "model.json"), "tiny");
   EXPECT_EQ(session.run(Tensor{{1, 3}, {0, 0, 0}}).data, (std::vector<float>{1, 2, 3}));
   std::filesystem::remove(folder / "b.bin");
-  EXPECT_THAT(refusal([&] { onnx_from_tfjs(folder / "model.json"); }, ErrorCode::NotFound),
+  EXPECT_THAT(tfjs_refusal([&] { onnx_from_tfjs(folder / "model.json"); }, ErrorCode::NotFound),
               HasSubstr("b.bin"));
   std::filesystem::remove_all(folder);
 }
@@ -283,15 +283,16 @@ TEST(TfjsFilesBeside, ReadsShardsThatCutThroughWeights) {
 TEST(TfjsFilesBeside, NeverLeavesTheFolder) {
   const TfjsFiles files = tfjs_files_beside("/tmp/somewhere/model.json");
   for (const char* path : {"../x.bin", "/etc/passwd", "a/../../x", ""})
-    EXPECT_THAT(refusal([&] { files(path, 100); }, ErrorCode::Corrupt), HasSubstr("beside it"));
+    EXPECT_THAT(tfjs_refusal([&] { files(path, 100); }, ErrorCode::Corrupt), HasSubstr("beside it"));
 }
 
 TEST(OnnxFromTfjsWeights, NamesGraphsAndWeightsThatItMisses) {
   const TfjsFiles none = [](const std::string&, std::uint64_t) { return std::vector<std::uint8_t>{}; };
-  EXPECT_THAT(refusal([&] { onnx_from_tfjs_weights("[]", "m", "vgg", none); }, ErrorCode::Unsupported),
+  EXPECT_THAT(tfjs_refusal([&] { onnx_from_tfjs_weights("[]", "m", "vgg", none); }, ErrorCode::Unsupported),
               HasSubstr("known: dlib_resnet34"));
-  EXPECT_THAT(refusal([&] { onnx_from_tfjs_weights("[]", "m", "dlib_resnet34", none); }, ErrorCode::Corrupt),
-              HasSubstr("conv32_down/conv/filters"));
+  EXPECT_THAT(
+      tfjs_refusal([&] { onnx_from_tfjs_weights("[]", "m", "dlib_resnet34", none); }, ErrorCode::Corrupt),
+      HasSubstr("conv32_down/conv/filters"));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ bool alike(const TypedTensor& a, const TypedTensor& b) {
   return a.type == b.type && a.shape == b.shape && a.bytes.size() == b.bytes.size();
 }
 
-struct Place {
+struct TrainingPlace {
   std::uint64_t epoch = 0;
   std::size_t step = 0;
 };
@@ -246,7 +246,7 @@ struct Trainer::State {
     });
   }
 
-  Place place() const {
+  TrainingPlace place() const {
     return {done.updates / options.steps_per_epoch,
             static_cast<std::size_t>(done.updates % options.steps_per_epoch)};
   }
@@ -368,15 +368,15 @@ struct Trainer::State {
     keep_freed_memory();
     TrainingRun out;
     resume(out);
-    Place ahead = place();
+    TrainingPlace ahead = place();
     const auto rank = static_cast<std::size_t>(ranks != nullptr ? ranks->rank() : 0);
-    const std::function<bool(Place&)> produce = [&](Place& item) {
+    const std::function<bool(TrainingPlace&)> produce = [&](TrainingPlace& item) {
       if (ahead.epoch >= options.epochs) return false;
       item = ahead;
       if (++ahead.step == options.steps_per_epoch) ahead = {ahead.epoch + 1, 0};
       return true;
     };
-    const std::function<TrainingBatch(Place&, int)> load = [&](Place& item, int) {
+    const std::function<TrainingBatch(TrainingPlace&, int)> load = [&](TrainingPlace& item, int) {
       return source(item.epoch, item.step * static_cast<std::size_t>(size()) + rank);
     };
     if (!enough()) train(produce, load, hooks, out);
@@ -389,11 +389,11 @@ struct Trainer::State {
     return out;
   }
 
-  void train(const std::function<bool(Place&)>& produce,
-             const std::function<TrainingBatch(Place&, int)>& load,
+  void train(const std::function<bool(TrainingPlace&)>& produce,
+             const std::function<TrainingBatch(TrainingPlace&, int)>& load,
              const TrainingHooks& hooks,
              TrainingRun& out) {
-    OrderedPipeline<Place, TrainingBatch> batches(produce, load, options.loaders);
+    OrderedPipeline<TrainingPlace, TrainingBatch> batches(produce, load, options.loaders);
     const auto next = [&batches] { return std::move(*batches.next()); };
     double sums[2] = {0, 0};
     auto start = Clock::now();

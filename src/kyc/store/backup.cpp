@@ -79,7 +79,7 @@ std::vector<std::string> columns_of(Connection& connection, const std::string& t
       table);
 }
 
-std::vector<std::string> key_of(Connection& connection, const std::string& table) {
+std::vector<std::string> primary_key_of(Connection& connection, const std::string& table) {
   return names(connection,
                "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk",
                "SELECT k.column_name::text FROM information_schema.table_constraints t "
@@ -93,7 +93,7 @@ std::vector<std::string> key_of(Connection& connection, const std::string& table
 // In pages, in the order of the primary key: a table may be far larger than memory.
 std::int64_t put_rows(Connection& connection, const std::string& table, BackupFileWriter& out) {
   const std::vector<std::string> columns = columns_of(connection, table);
-  const std::vector<std::string> key = key_of(connection, table);
+  const std::vector<std::string> key = primary_key_of(connection, table);
   std::vector<std::size_t> key_columns;
   for (const std::string& name : key)
     key_columns.push_back(

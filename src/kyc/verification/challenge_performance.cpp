@@ -31,10 +31,10 @@ double farness(const ChallengeFace& face, const NeutralLook& look, const Challen
                   std::abs(static_cast<double>(face.pose.pitch) - look.pitch) / limits.nod_deg);
 }
 
-double share_of(ChallengeAction action,
-                const ChallengeFace& face,
-                const NeutralLook& look,
-                const ChallengeLimits& limits) {
+double share_shown(ChallengeAction action,
+                   const ChallengeFace& face,
+                   const NeutralLook& look,
+                   const ChallengeLimits& limits) {
   const double yaw = (static_cast<double>(face.pose.yaw) - look.yaw) / limits.turn_deg;
   const double pitch = (static_cast<double>(face.pose.pitch) - look.pitch) / limits.nod_deg;
   switch (action) {
@@ -61,7 +61,7 @@ double aside(ChallengeAction action,
              const ChallengeLimits& limits) {
   double most = 0;
   for (const ChallengeAction other : kChallengeActions)
-    if (other != action && moves_head(other)) most = std::max(most, share_of(other, face, look, limits));
+    if (other != action && moves_head(other)) most = std::max(most, share_shown(other, face, look, limits));
   return most;
 }
 
@@ -150,7 +150,7 @@ class MoveSearch {
       double least = kLargestError + kAside;
       for (std::size_t i = 0; i < track_.size(); ++i) {
         if (!at(i)) continue;
-        const double error = std::abs(share_of(action, *at(i), look_, limits_) - level);
+        const double error = std::abs(share_shown(action, *at(i), look_, limits_) - level);
         const double other = aside(action, *at(i), look_, limits_);
         if (error > kLargestError || other > kAside || error + other >= least) continue;
         least = error + other;

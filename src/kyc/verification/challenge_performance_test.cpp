@@ -44,7 +44,7 @@ std::vector<ChallengeObservation> shown(const std::vector<std::int64_t>& plan) {
   return out;
 }
 
-ChallengeJudgement judged(Performance performance) {
+ChallengeJudgement judged_performance(Performance performance) {
   return judge_challenge(kThreePrompts,
                          shown(perform(kThreePrompts, find_moves(recording(), kLimits), kRate, performance)),
                          kLimits);
@@ -73,11 +73,11 @@ TEST(FindMoves, LeavesOutWhatIsNotThereAndRefusesAClipWithoutALook) {
 }
 
 TEST(Perform, FollowsTheChallengeOrFailsItAsAsked) {
-  EXPECT_TRUE(judged(Performance::Follow).followed());
-  EXPECT_EQ(judged(Performance::Follow).unprompted, 0);
-  EXPECT_EQ(judged(Performance::Still).passed_prompts(), 0U);
-  EXPECT_EQ(judged(Performance::WrongDirection).passed_prompts(), 0U);
-  EXPECT_EQ(judged(Performance::TooEarly).passed_prompts(), 0U);
+  EXPECT_TRUE(judged_performance(Performance::Follow).followed());
+  EXPECT_EQ(judged_performance(Performance::Follow).unprompted, 0);
+  EXPECT_EQ(judged_performance(Performance::Still).passed_prompts(), 0U);
+  EXPECT_EQ(judged_performance(Performance::WrongDirection).passed_prompts(), 0U);
+  EXPECT_EQ(judged_performance(Performance::TooEarly).passed_prompts(), 0U);
 }
 
 TEST(Moves, SayTheSameThereAndBack) {

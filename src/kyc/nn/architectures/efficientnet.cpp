@@ -11,7 +11,7 @@
 namespace kyc {
 namespace {
 
-constexpr Normalisation kNormalisation{.epsilon = 1e-3F, .momentum = 0.99F};
+constexpr Normalisation kEfficientnetNormalisation{.epsilon = 1e-3F, .momentum = 0.99F};
 
 struct Stage {
   bool fused = false;  // one convolution expands and looks around; without squeeze-and-excitation
@@ -23,7 +23,7 @@ struct Stage {
 };
 
 Layer normalised_swish(Network& network, const std::string& name, const Layer& from) {
-  return network.swish(network.normalise(name + ".bn", from, kNormalisation));
+  return network.swish(network.normalise(name + ".bn", from, kEfficientnetNormalisation));
 }
 
 Layer fused_block(Network& network, const std::string& name, const Layer& from, const Stage& stage) {
@@ -37,7 +37,7 @@ Layer fused_block(Network& network, const std::string& name, const Layer& from, 
                        network.convolution(name + ".expand", from, from.channels * stage.expansion, shape));
   return network.normalise(name + ".project.bn",
                            network.convolution(name + ".project", wide, stage.channels, {.kernel = 1}),
-                           kNormalisation);
+                           kEfficientnetNormalisation);
 }
 
 Layer inverted_block(Network& network, const std::string& name, const Layer& from, const Stage& stage) {
@@ -54,17 +54,17 @@ Layer inverted_block(Network& network, const std::string& name, const Layer& fro
   at = normalised_swish(network, name + ".depthwise", at);
   at = network.squeeze_excite(name + ".se", at, std::max<std::int64_t>(1, from.channels / 4));
   at = network.convolution(name + ".project", at, stage.channels, {.kernel = 1});
-  return network.normalise(name + ".project.bn", at, kNormalisation);
+  return network.normalise(name + ".project.bn", at, kEfficientnetNormalisation);
 }
 
-struct Plan {
+struct EfficientnetPlan {
   std::int64_t stem = 0;
   std::vector<Stage> stages;
   std::int64_t head = 0;
   float dropout = 0;
 };
 
-Layer efficientnet(Network& network, const Layer& image, std::int64_t outputs, const Plan& plan) {
+Layer efficientnet(Network& network, const Layer& image, std::int64_t outputs, const EfficientnetPlan& plan) {
   Layer at = normalised_swish(
       network, "stem", network.convolution("stem", image, plan.stem, {.kernel = 3, .stride = 2}));
   for (std::size_t s = 0; s < plan.stages.size(); ++s)
@@ -89,7 +89,7 @@ std::int64_t scaled_channels(std::int64_t channels, double width) {
 }
 
 // Compound scaling: channels by `width`, blocks of a stage by `depth`, rounded up.
-Plan scaled(Plan plan, double width, double depth, float dropout) {
+EfficientnetPlan scaled(EfficientnetPlan plan, double width, double depth, float dropout) {
   plan.stem = scaled_channels(plan.stem, width);
   plan.head = scaled_channels(plan.head, width);
   plan.dropout = dropout;
@@ -103,28 +103,28 @@ Plan scaled(Plan plan, double width, double depth, float dropout) {
 }  // namespace
 
 Layer efficientnet_b4(Network& network, const Layer& image, std::int64_t outputs) {
-  const Plan b0{.stem = 32,
-                .stages = {{false, 1, 3, 1, 16, 1},
-                           {false, 6, 3, 2, 24, 2},
-                           {false, 6, 5, 2, 40, 2},
-                           {false, 6, 3, 2, 80, 3},
-                           {false, 6, 5, 1, 112, 3},
-                           {false, 6, 5, 2, 192, 4},
-                           {false, 6, 3, 1, 320, 1}},
-                .head = 1280};
+  const EfficientnetPlan b0{.stem = 32,
+                            .stages = {{false, 1, 3, 1, 16, 1},
+                                       {false, 6, 3, 2, 24, 2},
+                                       {false, 6, 5, 2, 40, 2},
+                                       {false, 6, 3, 2, 80, 3},
+                                       {false, 6, 5, 1, 112, 3},
+                                       {false, 6, 5, 2, 192, 4},
+                                       {false, 6, 3, 1, 320, 1}},
+                            .head = 1280};
   return efficientnet(network, image, outputs, scaled(b0, 1.4, 1.8, 0.4F));
 }
 
 Layer efficientnet_v2_s(Network& network, const Layer& image, std::int64_t outputs) {
-  const Plan plan{.stem = 24,
-                  .stages = {{true, 1, 3, 1, 24, 2},
-                             {true, 4, 3, 2, 48, 4},
-                             {true, 4, 3, 2, 64, 4},
-                             {false, 4, 3, 2, 128, 6},
-                             {false, 6, 3, 1, 160, 9},
-                             {false, 6, 3, 2, 256, 15}},
-                  .head = 1280,
-                  .dropout = 0.2F};
+  const EfficientnetPlan plan{.stem = 24,
+                              .stages = {{true, 1, 3, 1, 24, 2},
+                                         {true, 4, 3, 2, 48, 4},
+                                         {true, 4, 3, 2, 64, 4},
+                                         {false, 4, 3, 2, 128, 6},
+                                         {false, 6, 3, 1, 160, 9},
+                                         {false, 6, 3, 2, 256, 15}},
+                              .head = 1280,
+                              .dropout = 0.2F};
   return efficientnet(network, image, outputs, plan);
 }
 
@@ -136,14 +136,14 @@ Layer efficientnet_v2_b(Network& network, const Layer& image, std::int64_t outpu
   };
   constexpr std::array<Scale, 5> kScales{
       {{1.0, 1.0, 0.2F}, {1.0, 1.1, 0.2F}, {1.1, 1.2, 0.3F}, {1.2, 1.4, 0.3F}, {1.4, 1.8, 0.4F}}};
-  const Plan b0{.stem = 32,
-                .stages = {{true, 1, 3, 1, 16, 1},
-                           {true, 4, 3, 2, 32, 2},
-                           {true, 4, 3, 2, 48, 2},
-                           {false, 4, 3, 2, 96, 3},
-                           {false, 6, 3, 1, 112, 5},
-                           {false, 6, 3, 2, 192, 8}},
-                .head = 1280};
+  const EfficientnetPlan b0{.stem = 32,
+                            .stages = {{true, 1, 3, 1, 16, 1},
+                                       {true, 4, 3, 2, 32, 2},
+                                       {true, 4, 3, 2, 48, 2},
+                                       {false, 4, 3, 2, 96, 3},
+                                       {false, 6, 3, 1, 112, 5},
+                                       {false, 6, 3, 2, 192, 8}},
+                            .head = 1280};
   const Scale& scale = kScales.at(static_cast<std::size_t>(b));
   return efficientnet(network, image, outputs, scaled(b0, scale.width, scale.depth, scale.dropout));
 }

@@ -10,7 +10,7 @@ namespace kyc {
 namespace {
 
 // Keras' standard values, with which the published weights were trained.
-constexpr Normalisation kNormalisation{.epsilon = 1e-3F, .momentum = 0.99F};
+constexpr Normalisation kMesonetNormalisation{.epsilon = 1e-3F, .momentum = 0.99F};
 
 Layer step(Network& network,
            const std::string& name,
@@ -19,7 +19,7 @@ Layer step(Network& network,
            std::int64_t kernel,
            std::int64_t pool) {
   Layer at = network.relu(network.convolution(name, from, channels, {.kernel = kernel, .bias = true}));
-  at = network.normalise(name + ".bn", at, kNormalisation);
+  at = network.normalise(name + ".bn", at, kMesonetNormalisation);
   return network.max_pool(at, pool, pool);
 }
 
@@ -43,7 +43,7 @@ Layer inception(Network& network,
     branches.push_back(at);
   }
   const Layer all = network.concatenate(branches);
-  return network.max_pool(network.normalise(name + ".bn", all, kNormalisation), 2, 2);
+  return network.max_pool(network.normalise(name + ".bn", all, kMesonetNormalisation), 2, 2);
 }
 
 Layer classifier(Network& network, const Layer& from, std::int64_t outputs) {

@@ -7,10 +7,10 @@
 namespace kyc {
 namespace {
 
-using Unary = at::Tensor (*)(const at::Tensor&);
+using Activation = at::Tensor (*)(const at::Tensor&);
 
-template <Unary function>
-Kernel unary(const NodeView& node) {
+template <Activation function>
+Kernel activation(const NodeView& node) {
   node.expect_inputs(1, 1);
   return [](const Operands& in) -> Results { return {function(in[0])}; };
 }
@@ -120,19 +120,19 @@ OperatorTable activation_operators() {
       {"Elu", {elu}},
       {"Gelu", {gelu}},
       {"HardSigmoid", {hard_sigmoid}},
-      {"HardSwish", {unary<hard_swish>}},
+      {"HardSwish", {activation<hard_swish>}},
       {"Hardmax", {hardmax}},
       {"LeakyRelu", {leaky_relu}},
       {"LogSoftmax", {log_softmax}},
-      {"Mish", {unary<mish>}},
-      {"Relu", {unary<at::relu>}},
+      {"Mish", {activation<mish>}},
+      {"Relu", {activation<at::relu>}},
       {"Selu", {selu}},
       {"Shrink", {shrink}},
-      {"Sigmoid", {unary<at::sigmoid>}},
+      {"Sigmoid", {activation<at::sigmoid>}},
       {"Softmax", {softmax}},
-      {"Softplus", {unary<smooth_relu>}},
-      {"Softsign", {unary<softsign>}},
-      {"Tanh", {unary<at::tanh>}},
+      {"Softplus", {activation<smooth_relu>}},
+      {"Softsign", {activation<softsign>}},
+      {"Tanh", {activation<at::tanh>}},
       {"ThresholdedRelu", {thresholded_relu}},
   };
 }

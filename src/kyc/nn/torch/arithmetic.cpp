@@ -141,7 +141,7 @@ at::Tensor larger(const at::Tensor& a, const at::Tensor& b) {
   return at::maximum(a, b);
 }
 
-Kernel mean(const NodeView& node) {
+Kernel mean_of_inputs(const NodeView& node) {
   node.expect_inputs(1, 1U << 20);
   return [](const Operands& in) -> Results {
     at::Tensor out = in[0];
@@ -337,7 +337,7 @@ OperatorTable arithmetic_operators() {
       {"Max", {fold<larger>}},
       {"Min", {fold<smaller>}},
       {"Sum", {fold<add>}},
-      {"Mean", {mean}},
+      {"Mean", {mean_of_inputs}},
       {"Clip", {clip, 6}},
       {"Where", {where}},
       {"Cast", {cast}},

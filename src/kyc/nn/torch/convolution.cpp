@@ -91,10 +91,10 @@ Placed placed(const Window& window, const at::Tensor& x, at::IntArrayRef weight_
   return out;
 }
 
-at::Tensor padded(const at::Tensor& x,
-                  const std::vector<std::int64_t>& begins,
-                  const std::vector<std::int64_t>& ends,
-                  double value) {
+at::Tensor padded_windows(const at::Tensor& x,
+                          const std::vector<std::int64_t>& begins,
+                          const std::vector<std::int64_t>& ends,
+                          double value) {
   std::vector<std::int64_t> amounts;  // the last axis first
   std::vector<std::int64_t> shape = x.sizes().vec();
   for (std::size_t i = begins.size(); i-- > 0;) {
@@ -116,7 +116,7 @@ Kernel conv(const NodeView& node) {
     const Placed at_place = placed(window, in[0], in[1].sizes());
     const at::Tensor bias = in.has(2) ? in[2] : at::Tensor();
     const bool symmetric = at_place.symmetric();
-    const at::Tensor x = symmetric ? in[0] : padded(in[0], at_place.begins, at_place.ends, 0);
+    const at::Tensor x = symmetric ? in[0] : padded_windows(in[0], at_place.begins, at_place.ends, 0);
     const std::vector<std::int64_t> none(at_place.begins.size(), 0);
     return {at::convolution(x,
                             in[1],
@@ -274,10 +274,10 @@ Kernel max_pool(const NodeView& node) {
     }
     const std::vector<std::int64_t> none(place.kernel.size(), 0);
     const at::Tensor out = native ? max_pool_of(x, place, place.begins)
-                                  : max_pool_of(padded(x,
-                                                       place.begins,
-                                                       sum_of(place.ends, steps.beyond),
-                                                       -std::numeric_limits<double>::infinity()),
+                                  : max_pool_of(padded_windows(x,
+                                                               place.begins,
+                                                               sum_of(place.ends, steps.beyond),
+                                                               -std::numeric_limits<double>::infinity()),
                                                 place,
                                                 none);
     return {whole ? out.to(type) : out};
@@ -319,10 +319,10 @@ Kernel average_pool(const NodeView& node) {
     mask_shape[0] = mask_shape[1] = 1;
     at::Tensor mask = at::ones(mask_shape, x.options());
     if (count_pads)
-      mask = padded(padded(mask, place.begins, place.ends, 1), none, steps.beyond, 0);
+      mask = padded_windows(padded_windows(mask, place.begins, place.ends, 1), none, steps.beyond, 0);
     else
-      mask = padded(mask, place.begins, ends, 0);
-    return {at::div(average_pool_of(padded(x, place.begins, ends, 0), place, none, true),
+      mask = padded_windows(mask, place.begins, ends, 0);
+    return {at::div(average_pool_of(padded_windows(x, place.begins, ends, 0), place, none, true),
                     average_pool_of(mask, place, none, true))};
   };
 }
@@ -343,7 +343,7 @@ Kernel lp_pool(const NodeView& node) {
     double size = 1;
     for (const std::int64_t extent : place.kernel) size *= static_cast<double>(extent);
     const at::Tensor powers =
-        padded(at::pow(at::abs(x), p), place.begins, sum_of(place.ends, steps.beyond), 0);
+        padded_windows(at::pow(at::abs(x), p), place.begins, sum_of(place.ends, steps.beyond), 0);
     return {at::pow(at::mul(average_pool_of(powers, place, none, true), size), 1 / p)};
   };
 }
@@ -395,7 +395,7 @@ Kernel max_unpool(const NodeView& node) {
     const at::Tensor flat =
         at::zeros({count}, x.options()).scatter(0, in[1].reshape({-1}).to(at::kLong), x.reshape({-1}));
     at::Tensor out = flat.reshape(shape);
-    return {padded(out, {0, 0}, {wanted[2] - shape[2], wanted[3] - shape[3]}, 0)};
+    return {padded_windows(out, {0, 0}, {wanted[2] - shape[2], wanted[3] - shape[3]}, 0)};
   };
 }
 

@@ -8,7 +8,7 @@
 namespace kyc {
 namespace {
 
-std::int64_t product(at::IntArrayRef sizes) {
+std::int64_t extent_of(at::IntArrayRef sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
 }
 
@@ -75,22 +75,22 @@ Kernel gather_nd(const NodeView& node) {
     shape.insert(shape.end(), rest.begin(), rest.end());
     check_size(shape);
     const at::Tensor places = flat_index(indices, indexed).reshape({rows, -1});
-    const std::int64_t extent = product(indexed);
+    const std::int64_t extent = extent_of(indexed);
     const at::Tensor of_rows = at::mul(at::arange(rows, places.options()).reshape({-1, 1}), extent);
     const at::Tensor flat = x.reshape({rows * extent, -1});
     return {at::index_select(flat, 0, at::add(places, of_rows).reshape({-1})).reshape(shape)};
   };
 }
 
-enum class Reduction { None, Add, Multiply, Largest, Smallest };
+enum class ScatterReduction { None, Add, Multiply, Largest, Smallest };
 
-Reduction reduction_of(const NodeView& node) {
+ScatterReduction reduction_of(const NodeView& node) {
   const std::string text = node.text("reduction", "none");
-  if (text == "none") return Reduction::None;
-  if (text == "add") return Reduction::Add;
-  if (text == "mul") return Reduction::Multiply;
-  if (text == "max") return Reduction::Largest;
-  if (text == "min") return Reduction::Smallest;
+  if (text == "none") return ScatterReduction::None;
+  if (text == "add") return ScatterReduction::Add;
+  if (text == "mul") return ScatterReduction::Multiply;
+  if (text == "max") return ScatterReduction::Largest;
+  if (text == "min") return ScatterReduction::Smallest;
   node.refuse("reduction '" + text + "'");
 }
 
@@ -98,17 +98,17 @@ at::Tensor scattered(const at::Tensor& x,
                      std::int64_t axis,
                      const at::Tensor& indices,
                      const at::Tensor& updates,
-                     Reduction reduction) {
+                     ScatterReduction reduction) {
   switch (reduction) {
-    case Reduction::Add:
+    case ScatterReduction::Add:
       return at::scatter_add(x, axis, indices, updates);
-    case Reduction::Multiply:
+    case ScatterReduction::Multiply:
       return at::scatter_reduce(x, axis, indices, updates, "prod", true);
-    case Reduction::Largest:
+    case ScatterReduction::Largest:
       return at::scatter_reduce(x, axis, indices, updates, "amax", true);
-    case Reduction::Smallest:
+    case ScatterReduction::Smallest:
       return at::scatter_reduce(x, axis, indices, updates, "amin", true);
-    case Reduction::None:
+    case ScatterReduction::None:
       break;
   }
   return at::scatter(x, axis, indices, updates);
@@ -117,7 +117,7 @@ at::Tensor scattered(const at::Tensor& x,
 Kernel scatter_elements(const NodeView& node) {
   node.expect_inputs(3, 3);
   const std::int64_t axis = node.integer("axis", 0);
-  const Reduction reduction = reduction_of(node);
+  const ScatterReduction reduction = reduction_of(node);
   return [axis, reduction](const Operands& in) -> Results {
     const std::int64_t along = axis_of(axis, in[0].dim());
     return {scattered(in[0], along, from_front(in[1], in[0].size(along)), in[2], reduction)};
@@ -126,14 +126,14 @@ Kernel scatter_elements(const NodeView& node) {
 
 Kernel scatter_nd(const NodeView& node) {
   node.expect_inputs(3, 3);
-  const Reduction reduction = reduction_of(node);
+  const ScatterReduction reduction = reduction_of(node);
   return [reduction](const Operands& in) -> Results {
     const at::Tensor& x = in[0];
     const std::int64_t depth = in[1].dim() > 0 ? in[1].size(-1) : 0;
     if (depth < 1 || depth > x.dim()) fail("indices of " + std::to_string(depth) + " numbers");
     const auto indexed = x.sizes().slice(0, static_cast<std::size_t>(depth));
     const at::Tensor places = flat_index(in[1], indexed).reshape({-1, 1});
-    const at::Tensor flat = x.reshape({product(indexed), -1});
+    const at::Tensor flat = x.reshape({extent_of(indexed), -1});
     const at::Tensor updates = in[2].reshape({places.size(0), flat.size(1)});
     return {scattered(flat, 0, places.expand_as(updates), updates, reduction).reshape(x.sizes())};
   };

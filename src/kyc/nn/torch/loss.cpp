@@ -7,10 +7,10 @@
 namespace kyc {
 namespace {
 
-enum class Reduction { None, Mean, Sum };
+enum class LossReduction { None, Mean, Sum };
 
 struct LossModes {
-  Reduction reduction = Reduction::Mean;
+  LossReduction reduction = LossReduction::Mean;
   std::int64_t ignored = -100;
 };
 
@@ -19,8 +19,8 @@ LossModes read_loss(const NodeView& node) {
   const std::string reduction = node.text("reduction", "mean");
   if (reduction != "none" && reduction != "mean" && reduction != "sum")
     node.refuse("reduction '" + reduction + "'");
-  if (reduction == "none") out.reduction = Reduction::None;
-  if (reduction == "sum") out.reduction = Reduction::Sum;
+  if (reduction == "none") out.reduction = LossReduction::None;
+  if (reduction == "sum") out.reduction = LossReduction::Sum;
   out.ignored = node.integer("ignore_index", -100);
   return out;
 }
@@ -38,9 +38,9 @@ at::Tensor negative_log_likelihood(const at::Tensor& log_probabilities,
   if (in.has(2))
     weights = at::mul(weights, in[2].index_select(0, classes.reshape({-1})).reshape(classes.sizes()));
   const at::Tensor loss = at::neg(at::mul(picked, weights));
-  if (modes.reduction == Reduction::None) return loss;
+  if (modes.reduction == LossReduction::None) return loss;
   const at::Tensor total = at::sum(loss);
-  return modes.reduction == Reduction::Sum ? total : at::div(total, at::sum(weights));
+  return modes.reduction == LossReduction::Sum ? total : at::div(total, at::sum(weights));
 }
 
 Kernel nll_loss(const NodeView& node) {

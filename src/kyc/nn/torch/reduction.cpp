@@ -12,7 +12,7 @@ using Reduce = at::Tensor (*)(const at::Tensor& x, const std::vector<std::int64_
 at::Tensor sum(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   return at::sum(x, axes, keep, x.scalar_type());
 }
-at::Tensor mean(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
+at::Tensor reduced_mean(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   return at::mean(x, axes, keep);
 }
 // amax and amin share the gradient between equal values; ONNX does not say.
@@ -22,7 +22,7 @@ at::Tensor largest(const at::Tensor& x, const std::vector<std::int64_t>& axes, b
 at::Tensor smallest(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   return at::amin(x, axes, keep);
 }
-at::Tensor product(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
+at::Tensor reduced_product(const at::Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   at::Tensor out = x;
   for (const std::int64_t axis : axes) out = at::prod(out, axis, true, x.scalar_type());
   if (keep) return out;
@@ -131,9 +131,9 @@ OperatorTable reduction_operators() {
       {"ReduceLogSum", {reduce<log_sum>, kAxes}},
       {"ReduceLogSumExp", {reduce<log_sum_exp>, kAxes}},
       {"ReduceMax", {reduce<largest>, kAxes}},
-      {"ReduceMean", {reduce<mean>, kAxes}},
+      {"ReduceMean", {reduce<reduced_mean>, kAxes}},
       {"ReduceMin", {reduce<smallest>, kAxes}},
-      {"ReduceProd", {reduce<product>, kAxes}},
+      {"ReduceProd", {reduce<reduced_product>, kAxes}},
       {"ReduceSum", {reduce<sum>, kAxes}},
       {"ReduceSumSquare", {reduce<square_sum>, kAxes}},
       {"TopK", {top_k, kAxes}},

@@ -3,11 +3,15 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "kyc/nn/onnx_builder.h"
+#include "kyc/nn/onnx_proto.h"
 #include "kyc/nn/tensor.h"
 #include "kyc/nn/trainer.h"
 
@@ -71,6 +75,16 @@ inline std::vector<std::uint8_t> tiny_network(const TinyOptions& options = {}) {
   set_attribute(onnx.node("Gemm", {last, matrix, offset}, "logits"), "transB", std::int64_t{1});
   onnx.output("logits", {-1, options.outputs});
   return onnx.bytes();
+}
+
+// Edits a model in its file's bytes.
+inline void change_model(std::vector<std::uint8_t>& bytes,
+                         const std::function<void(onnx::ModelProto&)>& edit) {
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  edit(model);
+  const std::string text = model.SerializeAsString();
+  bytes.assign(text.begin(), text.end());
 }
 
 // Pictures drawn by a seed: of class 1 have horizontal stripes, of class 0 vertical ones, under noise.

@@ -17,6 +17,7 @@
 #include "kyc/nn/graph.h"
 #include "kyc/nn/session.h"
 #include "kyc/nn/torch/tiny_networks_test.h"
+#include "kyc/testing/refusal.h"
 
 namespace kyc {
 namespace {
@@ -61,17 +62,6 @@ double accuracy(const std::function<Tensor(const Tensor&)>& predict, std::uint64
   double right = 0;
   for (std::size_t i = 0; i < 200; ++i) right += (logits.data[i] > 0) == (batch.targets[i] > 0.5F) ? 1 : 0;
   return right / 200;
-}
-
-std::string refusal_of(const std::function<void()>& work, ErrorCode code) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 // What a user wants of all this: a network that could not, can, and runs in Session.
@@ -212,7 +202,7 @@ TEST_F(Training, TrainsOnlyWhatItIsToldTo) {
   EXPECT_EQ(after.weight("conv.weight"), before.weight("conv.weight"));
   EXPECT_NE(after.weight("head.weight"), before.weight("head.weight"));
   options.trained = {"nothing"};
-  refusal_of([&] { run(options); }, ErrorCode::InvalidArgument);
+  refusal(ErrorCode::InvalidArgument, [&] { run(options); });
 }
 
 TEST_F(Training, KeepsTheBestEpochAndStopsWhenItGetsNoBetter) {
@@ -319,11 +309,11 @@ TEST_F(Training, RefusesACheckpointOfAnotherNetworkOrOfOtherOptions) {
   run(options);
   const auto before = read_file(options.checkpoint);
   EXPECT_THAT(
-      refusal_of([&] { run(options, {}, {.dropout = true, .channels = 8}); }, ErrorCode::InvalidArgument),
+      refusal(ErrorCode::InvalidArgument, [&] { run(options, {}, {.dropout = true, .channels = 8}); }),
       testing::AllOf(testing::HasSubstr("run.checkpoint"), testing::HasSubstr("another network")));
   TrainingOptions other = options;
   other.learning_rate = 0.5;
-  EXPECT_THAT(refusal_of([&] { run(other); }, ErrorCode::InvalidArgument),
+  EXPECT_THAT(refusal(ErrorCode::InvalidArgument, [&] { run(other); }),
               testing::AllOf(testing::HasSubstr("learning rate"), testing::HasSubstr("0.5")));
   EXPECT_EQ(read_file(options.checkpoint), before);
   options.epochs = 2;  // longer is fine
@@ -339,11 +329,11 @@ TEST_F(Training, RefusesADamagedCheckpoint) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{80}, bytes.size() - 1}) {
     if (size == 0) continue;
     write_file(options.checkpoint, std::span(bytes).first(size));
-    EXPECT_THAT(refusal_of([&] { run(options); }, ErrorCode::Corrupt), testing::HasSubstr("run.checkpoint"));
+    EXPECT_THAT(refusal(ErrorCode::Corrupt, [&] { run(options); }), testing::HasSubstr("run.checkpoint"));
   }
   bytes[bytes.size() / 2] ^= 1;
   write_file(options.checkpoint, bytes);
-  refusal_of([&] { run(options); }, ErrorCode::Corrupt);
+  refusal(ErrorCode::Corrupt, [&] { run(options); });
 }
 
 // A full disk, as a limit on the size of files makes one: what was there stays, and can be gone on from.
@@ -361,7 +351,7 @@ TEST_F(Training, LosesNoCheckpointWhenTheDiskIsFull) {
     const rlimit small{100, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
   };
-  const std::string message = refusal_of([&] { run(options, hooks); }, ErrorCode::Unavailable);
+  const std::string message = refusal(ErrorCode::Unavailable, [&] { run(options, hooks); });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(message, testing::HasSubstr("run.checkpoint"));
@@ -379,7 +369,7 @@ TEST_F(Training, PassesOnWhatTheSourceThrows) {
     if (step == 3) throw Error(ErrorCode::NotFound, "photo.jpg is gone");
     return stripes_of(0, step);
   };
-  EXPECT_THAT(refusal_of([&] { trainer.run(broken); }, ErrorCode::NotFound), testing::HasSubstr("photo.jpg"));
+  EXPECT_THAT(refusal(ErrorCode::NotFound, [&] { trainer.run(broken); }), testing::HasSubstr("photo.jpg"));
 }
 
 TEST_F(Training, RefusesBatchesThatDoNotFit) {
@@ -387,16 +377,16 @@ TEST_F(Training, RefusesBatchesThatDoNotFit) {
     return [=](std::uint64_t, std::size_t) { return TrainingBatch{inputs, targets}; };
   };
   Trainer trainer(tiny_network(), "tiny", quick_options());
-  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 11}), {0, 1})); }, ErrorCode::InvalidArgument);
-  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 1, 1})); }, ErrorCode::InvalidArgument);
-  refusal_of([&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 2})); }, ErrorCode::InvalidArgument);
+  refusal(ErrorCode::InvalidArgument, [&] { trainer.run(with(make_tensor({2, 3, 12, 11}), {0, 1})); });
+  refusal(ErrorCode::InvalidArgument, [&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 1, 1})); });
+  refusal(ErrorCode::InvalidArgument, [&] { trainer.run(with(make_tensor({2, 3, 12, 12}), {0, 2})); });
 }
 
 TEST_F(Training, SaysSoWhenTheLossIsNoNumberAnyMore) {
   TrainingOptions options = quick_options();
   options.optimizer = TrainingOptimizer::Sgd;
   options.learning_rate = 1e30;
-  EXPECT_THAT(refusal_of([&] { run(options); }, ErrorCode::InvalidArgument),
+  EXPECT_THAT(refusal(ErrorCode::InvalidArgument, [&] { run(options); }),
               testing::HasSubstr("smaller learning rate"));
 }
 
@@ -404,7 +394,7 @@ TEST_F(Training, RefusesOptionsOutOfRangeByName) {
   const auto refused = [](const std::function<void(TrainingOptions&)>& change) {
     TrainingOptions options;
     change(options);
-    return refusal_of([&] { check(options); }, ErrorCode::InvalidArgument);
+    return refusal(ErrorCode::InvalidArgument, [&] { check(options); });
   };
   EXPECT_THAT(refused([](auto& o) { o.learning_rate = -1; }), testing::HasSubstr("learning_rate"));
   EXPECT_THAT(refused([](auto& o) { o.averaging = 1; }), testing::HasSubstr("averaging"));
@@ -497,7 +487,7 @@ TEST(TrainingRanks, EndTogetherWhenOneFails) {
     return stripes_of(epoch, step);
   };
   Trainer trainer(tiny_network(), "tiny", quick_options(), &ranks);
-  refusal_of([&] { trainer.run(source); }, ranks.rank() == 1 ? ErrorCode::NotFound : ErrorCode::Unavailable);
+  refusal(ranks.rank() == 1 ? ErrorCode::NotFound : ErrorCode::Unavailable, [&] { trainer.run(source); });
 }
 
 }  // namespace
