@@ -31,7 +31,6 @@ VerificationPolicy attack_policy() {
   policy.analysis_rate_hz = 8;
   policy.min_duration_s = 0.8;
   policy.min_head_movement_deg = 0;
-  policy.deepfake_detector = "fusion";  // off by default: the report says what it would change
   return policy;
 }
 

@@ -15,7 +15,7 @@ struct VerificationPolicy {
   std::string detector = "fr_detect";             // a registered FaceDetector
   std::string recogniser = "fr_feature";          // a manifest entry of task "recognition"
   std::string attack_detector = "fr_liveness";    // of presentation attacks; see kyclops methods
-  std::string deepfake_detector = "none";         // of everything else; "none": not asked
+  std::string deepfake_detector = "fusion";       // of everything else; "none": not asked
   std::string similarity_threshold = "fmr_1e-3";  // at or above: same person
   std::string review_threshold = "fmr_1e-2";      // from here up to similarity_threshold: a person decides
   std::string attack_threshold = "default";       // of the attack detector; at or above: attack
