@@ -4,7 +4,8 @@
 // The camera is Chromium's pretended one. It shows a file from the moment on at which the page opens it, and over and over:
 // a sample of a talking man, cut so that his head does what is asked (`kyclops challenge perform`), after some seconds in
 // which he looks straight ahead. The service draws the challenge of a seed, so the file can be made beforehand; the test
-// presses "Start recording" at the second of the file for which it was cut.
+// presses "Start recording" at the second of the file for which it was cut. The policy does not ask the fused detectors: they find,
+// rightly, that pieces of the file come again.
 
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
