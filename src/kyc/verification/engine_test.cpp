@@ -114,7 +114,7 @@ TEST_F(VerificationEngineTest, RejectsAnotherPerson) {
 TEST_F(VerificationEngineTest, AStillPictureRepeatedIsAStillPicture) {
   const auto photo = kSamples / "franck_02221.jpg";
   EXPECT_THAT(reasons(photo, still_clip(read_image(photo), 75)),
-              testing::ElementsAre("still_picture", "no_head_movement"));
+              testing::ElementsAre("still_picture", "no_head_movement", "deepfake"));
 }
 
 TEST_F(VerificationEngineTest, OneFrameOrAPhotoIsNoClip) {
