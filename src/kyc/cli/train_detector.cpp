@@ -172,6 +172,12 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
       ->delimiter(',');
   verb.add_option("--margin", training.crops.margin, "Side of the crop over the face's longer side")
       ->capture_default_str();
+  verb.add_flag("--inside",
+                training.crops.inside,
+                "The crop is shrunk and moved until it lies inside of the picture; else black outside");
+  verb.add_option(
+          "--slack", training.crops.slack, "So much more is kept around: room to shift and turn it; 1: none")
+      ->capture_default_str();
   verb.add_option("--frames", training.crops.frames, "Of every clip, evenly over its length")
       ->capture_default_str();
   verb.add_option(

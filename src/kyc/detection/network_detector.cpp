@@ -11,22 +11,30 @@
 #include "kyc/nn/image_input.h"
 
 namespace kyc {
-namespace {
 
-Box enlarged(const Box& face, const Image& image, const ModelDetection& detection) {
-  if (detection.box == 0) return {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
-  float width = face.width * detection.box;
-  float height = face.height * detection.box;
-  if (detection.square) width = height = std::max(width, height);
+Box detection_box(const Box& face, int width, int height, const ModelDetection& detection) {
+  const auto whole_width = static_cast<float>(width);
+  const auto whole_height = static_cast<float>(height);
+  if (detection.box == 0) return {0, 0, whole_width, whole_height};
+  Box box{0, 0, face.width * detection.box, face.height * detection.box};
+  if (detection.square) box.width = box.height = std::max(box.width, box.height);
+  if (detection.inside) box.width = box.height = std::min({box.width, whole_width, whole_height});
   const Point center = face.center();
-  Box box{center.x - width / 2, center.y - height / 2, width, height};
+  box.x = center.x - box.width / 2;
+  box.y = center.y - box.height / 2;
+  if (detection.inside) {
+    box.x = std::clamp(box.x, 0.0F, whole_width - box.width);
+    box.y = std::clamp(box.y, 0.0F, whole_height - box.height);
+  }
   if (!detection.cut) return box;
   const float left = std::max(0.0F, box.x);
   const float top = std::max(0.0F, box.y);
-  const float right = std::min(static_cast<float>(image.width), box.right());
-  const float bottom = std::min(static_cast<float>(image.height), box.bottom());
+  const float right = std::min(whole_width, box.right());
+  const float bottom = std::min(whole_height, box.bottom());
   return {left, top, right - left, bottom - top};
 }
+
+namespace {
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -52,7 +60,8 @@ class NetworkDetector final : public AttackDetector {
   const AttackDetectorInfo& info() const override { return info_; }
 
   FrameNotes observe(const FaceFrame& frame) const override {
-    const Box box = enlarged(frame.face.detection.box, frame.image, detection_);
+    const Box box =
+        detection_box(frame.face.detection.box, frame.image.width, frame.image.height, detection_);
     return {static_cast<float>(score(tensor_from_image(frame.image, box, input_)))};
   }
 
@@ -79,7 +88,8 @@ class NetworkDetector final : public AttackDetector {
 
   // As strong as the score at most: on a face that looks bona fide, little lights up.
   std::optional<EvidenceMap> evidence_map(const FaceFrame& frame) const override {
-    const Box area = enlarged(frame.face.detection.box, frame.image, detection_);
+    const Box area =
+        detection_box(frame.face.detection.box, frame.image.width, frame.image.height, detection_);
     const Tensor input = tensor_from_image(frame.image, area, input_);
     std::optional<HeatGrid> grid = by_gradients(input);
     if (!grid)

@@ -9,6 +9,9 @@
 
 namespace kyc {
 
+// The part of a picture of width x height pixels that a network sees of the face in `face`.
+Box detection_box(const Box& face, int width, int height, const ModelDetection& detection);
+
 // entry   has a `detection` part and one input
 // throws  as ModelManifest::load; Error{Unsupported} if it has not
 std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry, const ModelResources& resources);

@@ -58,6 +58,7 @@ struct ModelDetection {
   float box = 1;
   bool square = false;  // the longer side of the box counts
   bool cut = false;     // at the edges of the picture; else what lies outside is black
+  bool inside = false;  // of a square: shrunk and moved until no edge is outside of the picture
   // Of the output: "softmax" (logits of several classes), "probability" (of several classes, or of one),
   // "sigmoid" (the log odds of one).
   std::string output = "softmax";

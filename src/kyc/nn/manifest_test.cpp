@@ -146,6 +146,32 @@ TEST_F(ManifestTest, ReadsHowPicturesAreChanged) {
   EXPECT_THAT(with("/models/0/inputs/0/layout", "CHW"), HasSubstr("/models/0/inputs/0/layout: expected"));
 }
 
+TEST_F(ManifestTest, ReadsWhatADetectorSees) {
+  json document = one_model();
+  document["models"][0]["detection"] = {{"detects", {"generated"}},
+                                        {"box", 2.5},
+                                        {"square", true},
+                                        {"inside", true},
+                                        {"output", "sigmoid"},
+                                        {"attack", 0}};
+  const auto detection = manifest(document).entry("tiny").detection;
+  ASSERT_TRUE(detection);
+  EXPECT_FLOAT_EQ(detection->box, 2.5F);
+  EXPECT_TRUE(detection->square && detection->inside);
+  EXPECT_FALSE(detection->cut || detection->bona_fide);
+
+  const json good = document;
+  const auto with = [&](const std::string& key, const json& value) {
+    json changed = good;
+    changed["models"][0]["detection"][key] = value;
+    return complaint(changed);
+  };
+  EXPECT_THAT(with("square", false), HasSubstr("/models/0/detection/inside: is of what is \"square\""));
+  EXPECT_THAT(with("cut", true), HasSubstr("/models/0/detection/inside: is of what is"));
+  EXPECT_THAT(with("box", 11), HasSubstr("/models/0/detection/box: expected 0"));
+  EXPECT_THAT(with("bona_fide", 1), HasSubstr("/models/0/detection: expected either"));
+}
+
 TEST_F(ManifestTest, RefusesWhatIsNoJson) {
   write_text_file(folder_ / "manifest.json", "{\"models\": [");
   try {

@@ -54,6 +54,25 @@ TEST_F(Batches, AreTheSameInWhateverOrderTheyAreAskedFor) {
   EXPECT_NE((made[{0, 0}].inputs), (made[{1, 0}].inputs));
 }
 
+TEST_F(Batches, CropsThatAreKeptInsideOfAPictureHaveNoBlackRims) {
+  const TrainingSet set = read_training_set(draw(3));
+  const auto darkest_corner = [&](const CropOptions& options) {
+    const CropStore store(set.items, test_resources(), options, 1);
+    const Image crop = store.crop(crops_of_split(set.items, store, "train").at(0)).image;
+    const int last = crop.width - 1;
+    int out = 255;
+    for (const auto& [x, y] : {std::pair(0, 0), {last, 0}, {0, last}, {last, last}})
+      out = std::min<int>(out, *std::max_element(crop.row(y) + 3 * x, crop.row(y) + 3 * x + 3));
+    return out;
+  };
+  CropOptions options = crop_options();
+  options.margin = 10;  // more than the picture has
+  options.slack = 1;
+  EXPECT_EQ(darkest_corner(options), 0);
+  options.inside = true;
+  EXPECT_GT(darkest_corner(options), 20);
+}
+
 TEST_F(Batches, AreHalfAttacksAndAnEpochSeesEveryFace) {
   const fs::path folder = draw(6);
   for (int i = 2; i < 6; ++i) fs::remove(folder / "striped" / ("p" + std::to_string(i) + ".png"));

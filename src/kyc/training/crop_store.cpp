@@ -10,6 +10,7 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/parallel.h"
+#include "kyc/detection/network_detector.h"
 #include "kyc/face/analyzer.h"
 #include "kyc/image/codec.h"
 #include "kyc/image/transform.h"
@@ -103,11 +104,11 @@ struct CropStore::State {
     std::error_code ignored;
     const auto size = fs::file_size(item.file, ignored);
     const auto time = fs::last_write_time(item.file, ignored).time_since_epoch().count();
-    const std::string key = fs::absolute(item.file).string() + "|" + std::to_string(size) + "|" +
-                            std::to_string(time) + "|" + std::to_string(options.margin) + "|" +
-                            std::to_string(side) + "|" + std::to_string(options.slack) + "|" +
-                            std::to_string(options.frames) + "|" + std::to_string(options.landmarks) + "|" +
-                            options.detector + "|" + text_of(options.chain);
+    const std::string key =
+        fs::absolute(item.file).string() + "|" + std::to_string(size) + "|" + std::to_string(time) + "|" +
+        std::to_string(options.margin) + "|" + (options.inside ? "inside|" : "") + std::to_string(side) +
+        "|" + std::to_string(options.slack) + "|" + std::to_string(options.frames) + "|" +
+        std::to_string(options.landmarks) + "|" + options.detector + "|" + text_of(options.chain);
     const std::string hash =
         sha256_hex({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}).substr(0, 32);
     return options.folder / hash.substr(0, 2) / (hash + ".crops");
@@ -133,8 +134,13 @@ struct CropStore::State {
         *std::max_element(faces.begin(), faces.end(), [](const FaceDetection& a, const FaceDetection& b) {
           return a.box.area() < b.box.area();
         });
-    const float width = options.margin * options.slack * std::max(face.box.width, face.box.height);
-    const Point center = face.box.center();
+    ModelDetection detection;
+    detection.box = options.margin;
+    detection.square = true;
+    detection.inside = options.inside;
+    const Box seen = detection_box(face.box, image.width, image.height, detection);
+    const Point center = seen.center();
+    const float width = options.slack * seen.width;
     const Box square{center.x - width / 2, center.y - width / 2, width, width};
     Landmarks68 landmarks{};
     if (options.landmarks) {

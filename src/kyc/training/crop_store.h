@@ -20,6 +20,7 @@ namespace kyc {
 
 struct CropOptions {
   float margin = 1.3F;  // side of the square over the longer side of the face's box
+  bool inside = false;  // the square is shrunk and moved until no edge is outside of the picture
   int side = 128;       // pixels of the network's input
   // The stored square is larger by this factor, and so is its part of the picture: room to turn and shift it
   // in training.

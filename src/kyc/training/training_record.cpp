@@ -98,6 +98,7 @@ Json options_json(const DetectorTrainingOptions& options) {
           {"compressions", options.set.compressions},
           {"shares", options.set.shares},
           {"margin", options.crops.margin},
+          {"inside", options.crops.inside},
           {"slack", options.crops.slack},
           {"frames", options.crops.frames},
           {"face_detector", options.crops.detector},
@@ -201,12 +202,16 @@ std::string entry_json(const DetectorTrainingOptions& options,
        {"scale", detector.input.scale},
        {"crop",
         "a square around the middle of the face box, its longer side enlarged " + std::string(margin) +
-            " times, scaled to " + side + " x " + side + ", black outside of the picture"}}};
+            " times, " +
+            (options.crops.inside ? "shrunk and moved until it lies inside of the picture, " : "") +
+            "scaled to " + side + " x " + side +
+            (options.crops.inside ? "" : ", black outside of the picture")}}};
   out["outputs"] = {
       "logits [n, 1]: of an attack; attack score = sigmoid, of a clip the median over its frames"};
   out["detection"] = {{"detects", {options.task}},
                       {"box", std::stod(margin)},
                       {"square", true},
+                      {"inside", options.crops.inside},
                       {"output", "sigmoid"},
                       {"attack", 0}};
   out["thresholds"] = Json::array();
