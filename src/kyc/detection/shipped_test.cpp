@@ -43,15 +43,16 @@ TEST(ShippedDetectors, AreSmallAndHaveTheirRecordBesideThem) {
   }
 }
 
+// A photo about which they are not sure: near 0 and 1 any network would do.
 TEST(ShippedDetectors, GiveThePinnedScoresOfAPhoto) {
   const std::map<std::string, double> pinned = {
-      {"deepfake_small", 0.1396}, {"generated_small", 0.0005}, {"replay_small", 0.0187}};
+      {"deepfake_small", 0.5206}, {"generated_small", 0.3834}, {"replay_small", 0.0374}};
   const FaceAnalyzer faces({shipped_models(), {}});
   for (const ModelEntry* entry : shipped()) {
     AttackDetectors detectors;
     detectors.push_back(network_detector(*entry, {shipped_models(), {}}));
     const MediaAssessment found =
-        assess_file(KYC_SOURCE_DIR "/samples/audrey.jpg", faces, detectors, AssessOptions());
+        assess_file(KYC_SOURCE_DIR "/samples/franck_01829.jpg", faces, detectors, AssessOptions());
     ASSERT_EQ(found.findings.size(), 1U);
     ASSERT_TRUE(found.findings.front()) << entry->name;
     const double score = found.findings.front()->score;
