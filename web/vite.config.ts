@@ -17,6 +17,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
   },
   server: {
+    // texts.test.ts reads in the sources what the program says.
+    fs: { allow: [".", "../src/kyc"] },
     proxy: { "/v1": "http://127.0.0.1:8080", "/openapi.json": "http://127.0.0.1:8080" },
   },
 });

@@ -75,9 +75,21 @@ function Faces({ review, decision }: { review: Review; decision: Decision | null
   );
 }
 
-function Signals({ signals }: { signals: Signal[] }) {
-  const { t } = useTranslation();
+function Signals({ signals, challenge }: { signals: Signal[]; challenge: JudgedChallenge | null }) {
+  const { t, i18n } = useTranslation();
   const format = useFormat();
+  const meaning = (signal: Signal): string => {
+    const number = /^challenge_prompt_(\d+)$/.exec(signal.name)?.[1];
+    const prompt = number === undefined ? undefined : challenge?.prompts[Number(number) - 1];
+    if (prompt)
+      return t("signals.challenge_prompt", {
+        from: format.number(prompt.from_ms / 1000, 1),
+        until: format.number(prompt.until_ms / 1000, 1),
+        action: t(`challenge.short.${prompt.action}`),
+      });
+    const key = `signals.${signal.name}` as "signals.similarity";
+    return i18n.exists(key) ? t(key) : signal.meaning;
+  };
   const value = (signal: Signal) => (signal.value === null ? "" : `${format.number(signal.value, Math.abs(signal.value) < 100 ? 3 : 1)} ${signal.unit}`.trim());
   return (
     <Card title={t("reviews.signals")}>
@@ -90,10 +102,10 @@ function Signals({ signals }: { signals: Signal[] }) {
             title: t("reviews.signal"),
             head: true,
             cell: (row) => (
-              <span className="row-name" lang="en">
+              <span className="row-name">
                 <code>{row.name}</code>
-                <span className="note">{row.meaning}</span>
-                {row.provenance && <span className="note">{t("reviews.provenance", { source: row.provenance })}</span>}
+                <span className="note">{meaning(row)}</span>
+                {row.provenance && <span className="note" lang="en">{t("reviews.provenance", { source: row.provenance })}</span>}
               </span>
             ),
           },
@@ -225,7 +237,7 @@ export function ReviewCase() {
             </Card>
           )}
           {mrz && <MrzCard mrz={mrz} />}
-          {decision && <Signals signals={decision.signals} />}
+          {decision && <Signals signals={decision.signals} challenge={challenge} />}
         </div>
         <aside className="review-side">
           <Card title={t("reviews.why")}>
