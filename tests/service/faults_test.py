@@ -145,36 +145,62 @@ def test_killed_right_after_it_answered():
         assert audit_is_whole(server)
 
 
-def test_killed_during_a_migration():
-    with Server() as server:
+def kill_during_a_migration(sql, *flags):
+    """sql(server): runs statements on its database, and gives the rows of the last one."""
+    with Server(*flags) as server:
         admin = server.make_admin()
         before = admin.get("/v1/account").json()
         assert server.stop() == 0
-        database = server.data / "kyclops.db"
-        with sqlite3.connect(database) as older:  # as the version before left it
-            newest = older.execute("SELECT max(version) FROM schema_version").fetchone()[0]
-            older.execute("ALTER TABLE cases DROP COLUMN consent_language")
-            older.execute("DROP TABLE challenges")
-            older.execute("DELETE FROM schema_version WHERE version >= 6")
+        run = sql(server)
+        # One statement, one moment: what was killed may still be committed in between.
+        has_challenges = "SELECT count(*) FROM " + ("pg_tables WHERE tablename" if flags else "sqlite_master WHERE name") + " = 'challenges'"
+        state = f"SELECT (SELECT max(version) FROM schema_version), ({has_challenges})"
+        [[newest, there]] = run(state)
+        assert newest >= 6 and there == 1
+        run("ALTER TABLE cases DROP COLUMN consent_language; DROP TABLE challenges;"  # as the version before left it
+            "DELETE FROM schema_version WHERE version >= 6")
         seen = set()
         for delay in [number * 0.02 for number in range(1, 26)]:
-            process = subprocess.Popen([PROGRAM, "serve", "--data", server.data, "--listen", "127.0.0.1:0"],
+            process = subprocess.Popen([PROGRAM, "serve", "--data", server.data, "--listen", "127.0.0.1:0", *flags],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(delay)
             process.kill()
             process.wait()
-            with sqlite3.connect(database) as found:
-                version = found.execute("SELECT max(version) FROM schema_version").fetchone()[0]
-                tables = {name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            assert ("challenges" in tables) == (version >= 6), (delay, version)  # a whole step, or nothing of it
+            [[version, there]] = run(state)
+            assert there == (version >= 6), (delay, version)  # a whole step, or nothing of it
             seen.add(version)
         again(server, admin)
         assert admin.get("/v1/account").json() == before
         assert 5 in seen, seen  # some were killed before
-        with sqlite3.connect(database) as found:
-            assert found.execute("SELECT max(version) FROM schema_version").fetchone()[0] == newest
+        assert run(state) == [[newest, 1]]
         assert server.stop() == 0
-        assert audit_is_whole(server)
+        assert audit_is_whole(server, *flags)
+
+
+def test_killed_during_a_migration():
+    def sqlite(server):
+        def run(statements):
+            with contextlib.closing(sqlite3.connect(server.data / "kyclops.db")) as database:
+                *first, last = statements.split(";")
+                with database:
+                    for one in first:
+                        database.execute(one)
+                    return [list(row) for row in database.execute(last)]
+        return run
+    kill_during_a_migration(sqlite)
+
+
+def test_killed_during_a_migration_on_postgresql():
+    with postgres() as address:
+        if address is None:
+            print("      left out: PostgreSQL is not installed")
+            return
+
+        def psql(statements):
+            out = subprocess.run(["psql", address, "-qAt", "-F", ",", "-v", "ON_ERROR_STOP=1", "-c", statements], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout
+            return [[int(value) for value in line.split(",")] for line in out.splitlines()]
+        kill_during_a_migration(lambda server: psql, "--database", address)
 
 
 def test_without_its_key_file_it_does_not_start():
