@@ -148,9 +148,8 @@ void JsonBody::done() const {
     if (!state_->asked.contains(name)) refuse(name.substr(0, 100), "is not a field of this call");
 }
 
-// Pages of cases need one early member of each decision, and parsing all of a decision (10 kB, with a
-// challenge's timeline ten times that) for it took nine tenths of such a page's time: so the text is walked,
-// and no further than the member.
+// Pages of cases need one early member of each decision, and parsing all of a decision (10 kB) for it took
+// five sixths of such a page's time: so the text is walked, and no further than the member.
 std::optional<std::string> member_of(std::string_view text, const std::string& name) {
   std::size_t at = text.find_first_not_of(kJsonSpace);
   if (at == text.npos || text[at] != '{') return std::nullopt;
