@@ -196,8 +196,8 @@ TEST_P(Backups, HoldTheReportsOfEvaluationsEncrypted) {
   const auto backed_up = [&] {
     return back_up_reports(database(), keys(), folder() / "evaluations", folder() / "backup");
   };
-  const std::string first = report("<p>one</p>");
-  const std::string second = report("<p>two</p>");
+  const std::string first = report("<p>report one</p>");
+  const std::string second = report("<p>report two</p>");
   // Not finished, and of a job that is no more.
   std::filesystem::create_directories(folder() / "evaluations/unfinished");
   std::filesystem::create_directories(folder() / "evaluations/foreign");
@@ -208,15 +208,15 @@ TEST_P(Backups, HoldTheReportsOfEvaluationsEncrypted) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() / "backup/reports"))
     if (entry.is_regular_file()) {
       ++files;
-      EXPECT_THAT(read_text_file(entry.path()), Not(HasSubstr("<p>")));
+      EXPECT_THAT(read_text_file(entry.path()), Not(HasSubstr("<p>report")));
     }
   EXPECT_EQ(files, 2U);
 
   std::filesystem::remove_all(folder() / "evaluations" / second);
   EXPECT_EQ(backed_up(), 1);
   EXPECT_EQ(restore_reports(keys(), folder() / "backup", folder() / "back"), 1);
-  EXPECT_EQ(read_text_file(folder() / "back" / first / "index.html"), "<p>one</p>");
-  EXPECT_EQ(read_text_file(folder() / "back" / first / "plots/a.svg").size(), 300'010U);
+  EXPECT_EQ(read_text_file(folder() / "back" / first / "index.html"), "<p>report one</p>");
+  EXPECT_EQ(read_text_file(folder() / "back" / first / "plots/a.svg").size(), 300'017U);
   EXPECT_FALSE(std::filesystem::exists(folder() / "back" / second));
   EXPECT_EQ(restore_reports(keys(), folder() / "nowhere", folder() / "back"), 0);
 }
