@@ -1,6 +1,7 @@
 #include "kyc/nn/session.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include <onnxruntime_cxx_api.h>
@@ -10,6 +11,12 @@
 
 namespace kyc {
 namespace {
+
+// ONNX Runtime 1.30 keeps a database of what was run and tells its maker; for that it also matches the whole
+// command line with a regular expression, which overflows the stack where a folder was given as a thousand
+// files. The variable is read when the library starts, in the first Ort::Env: it is set before main, where no
+// other thread can be reading the environment. Whoever wants it otherwise can't have it.
+[[maybe_unused]] const bool kTelemetryIsOff = setenv("ORT_DISABLE_TELEMETRY", "1", 1) == 0;
 
 void discard_log(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
