@@ -220,6 +220,15 @@ void add_training_flags(App& verb, TrainDetectorFlags& options) {
       ->capture_default_str();
   verb.add_option("--side", training.side, "Pixels of the input; 0: the architecture's own")
       ->capture_default_str();
+  verb.add_option(
+      "--ridge",
+      training.closed_form.ridge,
+      "Solve for the last layer by ridge regression of this strength (0.05), and train nothing: for "
+      "small sets; needs no LibTorch");
+  verb.add_option("--copies",
+                  training.closed_form.copies,
+                  "With --ridge: of every face, as it is and else altered at random")
+      ->capture_default_str();
   verb.add_option("--epochs", options.epochs, "Passes over the training split")->capture_default_str();
   verb.add_option("--steps", options.steps, "Updates of an epoch; 0: all faces once")->capture_default_str();
   verb.add_option("--batch", training.batches.size, "Faces of an update")->capture_default_str();

@@ -185,17 +185,21 @@ Report training_page(const DetectorTrainingOptions& options,
                                " files showed no face or could not be read, " +
                                std::to_string(detector.without_file) + " were never built.",
                            Tone::Doubt});
+  const bool solved = options.closed_form.ridge > 0;
   const std::vector<Series> aucs{series_of(detector, "clips and pictures", "auc"),
                                  series_of(detector, "frames", "frame_auc")};
   LinePlot auc_plot{epoch_axis(detector), {"AUC", AxisScale::Linear, false, 0.5, 1}, aucs, {}, false};
   out.sections.push_back(
       {"Results", {result_table(detector), group_table(detector), species_table(detector)}, false});
-  out.sections.push_back(
-      {"Training",
-       {learning_curve(detector),
-        Plot{"validation_auc", "AUC of the validation split", "By epoch; 0.5 is guessing.", auc_plot},
-        data_table(detector)},
-       false});
+  if (solved)
+    out.sections.push_back({"Data", {data_table(detector)}, false});
+  else
+    out.sections.push_back(
+        {"Training",
+         {learning_curve(detector),
+          Plot{"validation_auc", "AUC of the validation split", "By epoch; 0.5 is guessing.", auc_plot},
+          data_table(detector)},
+         false});
   if (!detector.failures.empty()) {
     Table failures{"failures", "Without a face, or unreadable", "", {{"reason", false}}, {}, 1};
     for (const std::string& reason : detector.failures) failures.rows.push_back({text_cell(reason)});
@@ -207,6 +211,10 @@ Report training_page(const DetectorTrainingOptions& options,
         {"architecture", options.architecture},
         {"sha256", sha256_hex(detector.model)},
         {"seed", std::to_string(options.seed)},
+        {"last layer",
+         solved ? "ridge regression, strength " + number_text(options.closed_form.ridge) + ", " +
+                      std::to_string(options.closed_form.copies) + " copies of every face"
+                : "trained with the others"},
         {"epochs", std::to_string(detector.run.history.size())},
         {"best epoch", detector.run.best_epoch ? std::to_string(*detector.run.best_epoch + 1) : "-"}}});
   return out;

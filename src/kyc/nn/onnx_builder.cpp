@@ -102,6 +102,17 @@ std::string OnnxBuilder::half_constant(const std::string& stem, const Weights& w
   return tensor.name();
 }
 
+std::string OnnxBuilder::byte_constant(const std::string& stem,
+                                       const std::vector<std::int64_t>& dims,
+                                       const std::vector<std::int8_t>& values) {
+  auto& tensor = *state_->model.mutable_graph()->add_initializer();
+  tensor.set_name(fresh_name(stem));
+  tensor.set_data_type(onnx::TensorProto::INT8);
+  for (const std::int64_t dimension : dims) tensor.add_dims(dimension);
+  tensor.set_raw_data(values.data(), values.size());
+  return tensor.name();
+}
+
 onnx::NodeProto& OnnxBuilder::node(const std::string& type,
                                    const std::vector<std::string>& inputs,
                                    const std::string& output) {

@@ -31,6 +31,10 @@ class OnnxBuilder {
   std::string constant(const std::string& stem, const std::vector<std::int64_t>& numbers);
   // Of 16 bits: half_weights.h.
   std::string half_constant(const std::string& stem, const Weights& weights);
+  // Of 8 bits, with a sign.
+  std::string byte_constant(const std::string& stem,
+                            const std::vector<std::int64_t>& dims,
+                            const std::vector<std::int8_t>& values);
 
   onnx::NodeProto& node(const std::string& type,
                         const std::vector<std::string>& inputs,

@@ -175,6 +175,9 @@ void check(const DetectorTrainingOptions& options) {
   if (options.name.empty() || options.name.find_first_of("/\\") != std::string::npos)
     refuse("expected a name without slashes, got '" + options.name + "'");
   for (const std::string& chain : options.test_chains) parsed_chain(chain);
+  check(options.closed_form);
+  if (options.closed_form.ridge > 0 && options.batches.self_blended > 0)
+    refuse("a ridge needs attacks that are there: self-blended ones are made while a network is trained");
 }
 
 StartNetwork start_network(const DetectorTrainingOptions& options, const ModelManifest& models) {
@@ -335,7 +338,8 @@ TrainedDetector train_detector(const DetectorTrainingOptions& options,
                                const ModelResources& resources,
                                const Ranks* ranks,
                                const DetectorTrainingHooks& hooks) {
-  const Prepared prepared = prepare(options, resources, ranks, hooks, true);
+  const bool solved = options.closed_form.ridge > 0;
+  const Prepared prepared = prepare(options, resources, ranks, hooks, !solved);
   TrainedDetector out;
   out.input = prepared.network.input;
   out.parameters = count_parameters(prepared.network.onnx, options.architecture).trained;
@@ -347,7 +351,20 @@ TrainedDetector train_detector(const DetectorTrainingOptions& options,
 
   const Judge judge(options, prepared.set.items, prepared.network.input);
   out.validated_on_blended = judge.needs_twins("val");
-  out.run = run_training(options, prepared, judge, ranks, hooks);
+  if (solved)
+    out.run.model = solved_network(prepared.network.onnx,
+                                   options.architecture,
+                                   {prepared.set.items,
+                                    prepared.store.get(),
+                                    prepared.network.input,
+                                    options.batches.augment,
+                                    options.seed},
+                                   options.closed_form,
+                                   options.jobs,
+                                   stage(hooks, "measuring faces", "faces"));
+  else
+    out.run = run_training(options, prepared, judge, ranks, hooks);
+  if (solved) out.parameters = count_parameters(out.run.model, options.architecture).trained;
   out.model = options.half_weights ? with_half_weights(out.run.model, options.architecture) : out.run.model;
   const bool first = ranks == nullptr || ranks->rank() == 0;
   if (first && !out.run.interrupted) judge_trained(options, resources, prepared, judge, hooks, out);

@@ -15,6 +15,7 @@
 #include "kyc/face/detector.h"
 #include "kyc/nn/trainer.h"
 #include "kyc/training/batches.h"
+#include "kyc/training/closed_form.h"
 #include "kyc/training/crop_store.h"
 #include "kyc/training/training_set.h"
 #include "kyc/training/validation.h"
@@ -30,6 +31,8 @@ struct DetectorTrainingOptions {
   int side = 0;                          // pixels of its input; 0: as it is; of a file: must be left 0
   CropOptions crops;                     // side is the network's
   BatchOptions batches;
+  // With a ridge the last layer is solved for, and nothing is trained: `training` is not used.
+  ClosedFormOptions closed_form;
   TrainingOptions training;  // checkpoint and steps_per_epoch are filled in where they are empty or 0
   // The trained weights are written in 16 bits (nn/half_weights.h). Figures are of the file that is written.
   bool half_weights = false;

@@ -89,37 +89,14 @@ const char* name_of(TrainingSchedule schedule) {
   return "";
 }
 
-Json options_json(const DetectorTrainingOptions& options) {
+// How the weights were found.
+Json method_json(const DetectorTrainingOptions& options) {
+  if (options.closed_form.ridge > 0)
+    return {{"ridge", options.closed_form.ridge}, {"copies", options.closed_form.copies}};
   const TrainingOptions& training = options.training;
-  const AugmentOptions& augment = options.batches.augment;
-  return {{"seed", options.seed},
-          {"species", options.set.species},
-          {"test_all_species", options.set.test_all_species},
-          {"compressions", options.set.compressions},
-          {"shares", options.set.shares},
-          {"margin", options.crops.margin},
-          {"inside", options.crops.inside},
-          {"slack", options.crops.slack},
-          {"frames", options.crops.frames},
-          {"face_detector", options.crops.detector},
-          {"batch", options.batches.size},
+  return {{"batch", options.batches.size},
           {"balance", options.batches.balance},
           {"self_blended", options.batches.self_blended},
-          {"augmentation",
-           {{"flip", augment.flip},
-            {"rotate", augment.rotate},
-            {"rotate_degrees", augment.rotate_degrees},
-            {"blur", augment.blur},
-            {"resize", augment.resize},
-            {"resize_least", augment.resize_least},
-            {"colour", augment.colour},
-            {"brightness", augment.brightness},
-            {"fancy_pca", augment.fancy_pca},
-            {"hue_degrees", augment.hue_degrees},
-            {"saturation", augment.saturation},
-            {"value", augment.value},
-            {"jpeg", augment.jpeg},
-            {"jpeg_quality", {augment.jpeg_least, augment.jpeg_most}}}},
           {"optimizer", name_of(training.optimizer)},
           {"learning_rate", training.learning_rate},
           {"weight_decay", training.weight_decay},
@@ -127,7 +104,6 @@ Json options_json(const DetectorTrainingOptions& options) {
           {"schedule", name_of(training.schedule)},
           {"warm_up_steps", training.warm_up_steps},
           {"averaging", training.averaging},
-          {"weights", options.half_weights ? "16 bits" : "32 bits"},
           {"clip_norm", training.clip_norm},
           {"epochs", training.epochs},
           {"steps_per_epoch", training.steps_per_epoch},
@@ -135,6 +111,38 @@ Json options_json(const DetectorTrainingOptions& options) {
           {"device", training.device == GraphDevice::Cuda ? "cuda" : "cpu"},
           {"mixed_precision", training.mixed_precision},
           {"threads", training.threads}};
+}
+
+Json options_json(const DetectorTrainingOptions& options) {
+  const AugmentOptions& augment = options.batches.augment;
+  Json out{{"seed", options.seed},
+           {"species", options.set.species},
+           {"test_all_species", options.set.test_all_species},
+           {"compressions", options.set.compressions},
+           {"shares", options.set.shares},
+           {"margin", options.crops.margin},
+           {"inside", options.crops.inside},
+           {"slack", options.crops.slack},
+           {"frames", options.crops.frames},
+           {"face_detector", options.crops.detector},
+           {"augmentation",
+            {{"flip", augment.flip},
+             {"rotate", augment.rotate},
+             {"rotate_degrees", augment.rotate_degrees},
+             {"blur", augment.blur},
+             {"resize", augment.resize},
+             {"resize_least", augment.resize_least},
+             {"colour", augment.colour},
+             {"brightness", augment.brightness},
+             {"fancy_pca", augment.fancy_pca},
+             {"hue_degrees", augment.hue_degrees},
+             {"saturation", augment.saturation},
+             {"value", augment.value},
+             {"jpeg", augment.jpeg},
+             {"jpeg_quality", {augment.jpeg_least, augment.jpeg_most}}}},
+           {"weights", options.half_weights ? "16 bits" : "32 bits"}};
+  out.update(method_json(options));
+  return out;
 }
 
 }  // namespace

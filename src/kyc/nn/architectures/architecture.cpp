@@ -87,12 +87,17 @@ ParameterCount count_parameters(std::span<const std::uint8_t> model, const std::
       !proto.has_graph())
     throw Error(ErrorCode::Corrupt, name + ": not an ONNX model");
   std::set<std::string> statistics;
-  for (const auto& node : proto.graph().node())
+  std::set<std::string> sizes;  // what pictures are resized to
+  for (const auto& node : proto.graph().node()) {
     if (node.op_type() == "BatchNormalization")
       for (int i = 3; i < node.input_size(); ++i) statistics.insert(node.input(i));
+    if (node.op_type() == "Resize") sizes.insert(node.input().begin() + 1, node.input().end());
+  }
   ParameterCount out;
   for (const auto& tensor : proto.graph().initializer()) {
-    if (tensor.data_type() != onnx::TensorProto::FLOAT || tensor.dims_size() == 0) continue;
+    if (tensor.data_type() != onnx::TensorProto::FLOAT || tensor.dims_size() == 0 ||
+        sizes.contains(tensor.name()))
+      continue;
     if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
       throw Error(ErrorCode::Unsupported, name + ": its constants lie in other files");
     const std::optional<Weights> weights = float_values(tensor);

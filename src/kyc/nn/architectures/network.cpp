@@ -1,6 +1,8 @@
 #include "kyc/nn/architectures/network.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "kyc/core/error.h"
@@ -198,11 +200,91 @@ Layer Network::linear(const std::string& name, const Layer& from, std::int64_t o
   return {name, outputs, 0};
 }
 
-std::string Network::constant(const std::string& name, const Weights& weights) {
-  if (!keep_copies_) return onnx_.constant(name, weights);
-  const std::string half = onnx_.half_constant(name + ".half", weights);
+std::string Network::widened(const std::string& stored, const std::string& name) {
   const std::string out = onnx_.fresh_name(name);
-  set_attribute(onnx_.node("Cast", {half}, out), "to", std::int64_t{onnx::TensorProto::FLOAT});
+  set_attribute(onnx_.node("Cast", {stored}, out), "to", std::int64_t{onnx::TensorProto::FLOAT});
+  return out;
+}
+
+std::string Network::constant(const std::string& name, const Weights& weights) {
+  constexpr float kMostSteps = 127;
+  if (copies_ == Copies::Trained) return onnx_.constant(name, weights);
+  if (copies_ == Copies::SixteenBits || weights.dims.size() != 4)
+    return widened(onnx_.half_constant(name + ".half", weights), name);
+  const auto outputs = static_cast<std::size_t>(weights.dims[0]);
+  const std::size_t each = weights.values.size() / std::max<std::size_t>(1, outputs);
+  Weights steps{{weights.dims[0], 1, 1, 1}, {}};
+  std::vector<std::int8_t> counts;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const auto* values = weights.values.data() + o * each;
+    float most = 0;
+    for (std::size_t i = 0; i < each; ++i) most = std::max(most, std::abs(values[i]));
+    // Half a step more than needed, so that the rounding of the step to 16 bits makes no 128.
+    steps.values.push_back(std::max(most / (kMostSteps - 0.5F), std::numeric_limits<float>::min()));
+    for (std::size_t i = 0; i < each; ++i)
+      counts.push_back(static_cast<std::int8_t>(std::lrint(values[i] / steps.values.back())));
+  }
+  const std::string wide =
+      widened(onnx_.byte_constant(name + ".counts", weights.dims, counts), name + ".wide");
+  const std::string step = widened(onnx_.half_constant(name + ".step.half", steps), name + ".step");
+  const std::string out = onnx_.fresh_name(name);
+  onnx_.node("Mul", {wide, step}, out);
+  return out;
+}
+
+Layer Network::cut(const Layer& from,
+                   const Numbers& starts,
+                   const Numbers& ends,
+                   const Numbers& axes,
+                   const Numbers& steps) {
+  Layer out = from;
+  out.tensor = onnx_.fresh_name(from.tensor + ".Slice");
+  onnx_.node("Slice",
+             {from.tensor,
+              onnx_.constant(out.tensor + ".starts", starts),
+              onnx_.constant(out.tensor + ".ends", ends),
+              onnx_.constant(out.tensor + ".axes", axes),
+              onnx_.constant(out.tensor + ".steps", steps)},
+             out.tensor);
+  return out;
+}
+
+Layer Network::enlarged_middle(const Layer& from, double share) {
+  const auto rim = static_cast<std::int64_t>(std::lround(static_cast<double>(from.side) * (1 - share) / 2));
+  const std::int64_t side = from.side - 2 * rim;
+  Layer out = cut(from, {rim, rim}, {rim + side, rim + side}, {2, 3}, {1, 1});
+  const std::string middle = out.tensor;
+  out.tensor = onnx_.fresh_name(middle + ".Resize");
+  // The size is rounded down: a hair more than the quotient, lest a pixel be lost.
+  const float factor = (static_cast<float>(from.side) + 1e-3F) / static_cast<float>(side);
+  auto& node =
+      onnx_.node("Resize",
+                 {middle, "", onnx_.constant(out.tensor + ".scales", Weights{{4}, {1, 1, factor, factor}})},
+                 out.tensor);
+  set_attribute(node, "mode", std::string("linear"));
+  set_attribute(node, "coordinate_transformation_mode", std::string("half_pixel"));
+  return out;
+}
+
+Layer Network::mirrored(const Layer& from) {
+  return cut(from, {-1}, {std::numeric_limits<std::int64_t>::min()}, {3}, {-1});
+}
+
+Layer Network::stacked(std::span<const Layer> parts) {
+  Layer out = parts.front();
+  out.tensor = onnx_.fresh_name(out.tensor + ".Concat");
+  std::vector<std::string> inputs;
+  for (const Layer& part : parts) inputs.push_back(part.tensor);
+  set_attribute(onnx_.node("Concat", inputs, out.tensor), "axis", std::int64_t{0});
+  return out;
+}
+
+std::vector<Layer> Network::unstacked(const Layer& from, std::size_t parts) {
+  std::vector<Layer> out(parts, from);
+  for (Layer& part : out) part.tensor = onnx_.fresh_name(from.tensor + ".Split");
+  auto& node = onnx_.node("Split", {from.tensor}, out.front().tensor);  // without sizes: equal parts
+  for (std::size_t i = 1; i < parts; ++i) node.add_output(out[i].tensor);
+  set_attribute(node, "axis", std::int64_t{0});
   return out;
 }
 

@@ -65,9 +65,11 @@ class Network {
   Layer dropout(const Layer& from, float ratio);
   Layer linear(const std::string& name, const Layer& from, std::int64_t outputs);
 
-  // Whether constants that are copied from here on stay as they are in training: they are kept in 16 bits,
-  // and a Cast makes numbers of 32 bits of them, which training does not reach through.
-  void keep_copies(bool keep) { keep_copies_ = keep; }
+  // Constants that are copied from here on stay as they are in training: a Cast makes numbers of 32 bits of
+  // them, which training does not reach through. They are kept in 16 bits; with EightBits those of
+  // convolutions in 8, every output's as multiples of its largest weight's 127th part.
+  enum class Copies : std::uint8_t { Trained, SixteenBits, EightBits };
+  void keep_copies(Copies how) { copies_ = how; }
   // Parts of another graph: a constant under its name or one like it; a node as it is, on these inputs, whose
   // output has the shape of `like`; a convolution with strides, pads and dilations of `node`.
   std::string constant(const std::string& name, const Weights& weights);
@@ -77,6 +79,13 @@ class Network {
                            const onnx::NodeProto& node,
                            const Convolution& convolution);
   Layer clip(const Layer& from, float least, float most);
+
+  // The middle of a picture, `share` of its side, enlarged to its size (bilinear).
+  Layer enlarged_middle(const Layer& from, double share);
+  Layer mirrored(const Layer& from);
+  // Several pictures of each sample go through one network: [n, ...] each -> [parts * n, ...], and back.
+  Layer stacked(std::span<const Layer> parts);
+  std::vector<Layer> unstacked(const Layer& from, std::size_t parts);
 
   std::vector<std::uint8_t> finish(const Layer& logits);
 
@@ -91,12 +100,18 @@ class Network {
   std::string drawn_normal(const std::string& name, const std::vector<std::int64_t>& dims, double deviation);
   std::string drawn_uniform(const std::string& name, const std::vector<std::int64_t>& dims, double limit);
   std::string filled(const std::string& name, std::int64_t count, float value);
+  std::string widened(const std::string& stored, const std::string& name);  // to 32 bits
+  Layer cut(const Layer& from,
+            const std::vector<std::int64_t>& starts,
+            const std::vector<std::int64_t>& ends,
+            const std::vector<std::int64_t>& axes,
+            const std::vector<std::int64_t>& steps);
   double uniform();  // [0, 1)
 
   std::string architecture_;
   Layer image_;
   OnnxBuilder onnx_;
-  bool keep_copies_ = false;
+  Copies copies_ = Copies::Trained;
   std::mt19937_64 random_;
 };
 

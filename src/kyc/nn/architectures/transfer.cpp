@@ -15,6 +15,8 @@ namespace {
 
 constexpr char kMark = '@';
 constexpr std::string_view kRegions = "#regions";
+constexpr std::string_view kViews = "#views";
+constexpr double kMiddleViews[] = {0.8, 0.6};  // shares of the side
 constexpr float kStatisticsDropout = 0.5F;
 constexpr int kMostSide = 4096;
 
@@ -162,7 +164,7 @@ class Graft {
 };
 
 // Of pixels (value - 127.5) / 127.5 in R, G, B, what `input` says.
-Layer adapted(Network& network, const ModelInput& input) {
+Layer adapted(Network& network, const Layer& image, const ModelInput& input) {
   constexpr float kMiddle = 127.5F;
   Convolution adapt{{{3, 3, 1, 1}, std::vector<float>(9, 0)}, std::vector<float>(3), 1};
   for (std::size_t c = 0; c < 3; ++c) {
@@ -170,7 +172,7 @@ Layer adapted(Network& network, const ModelInput& input) {
     adapt.weights.values[3 * c + from] = kMiddle / input.scale[c];
     adapt.bias[c] = (kMiddle - input.mean[c]) / input.scale[c];
   }
-  return network.copied_convolution("adapt", network.image(), onnx::NodeProto(), adapt);
+  return network.copied_convolution("adapt", image, onnx::NodeProto(), adapt);
 }
 
 // Of every channel its mean and the logarithm of its variance, over the picture or weighted by `share`:
@@ -240,6 +242,45 @@ Layer statistics_head(Network& network, const std::vector<Layer>& from, bool reg
   return network.dropout(network.normalise("head.bn", network.concatenate(parts)), kStatisticsDropout);
 }
 
+// Of each size of the picture one, of each of these the mirrored one behind it.
+std::vector<Layer> views_of(Network& network) {
+  std::vector<Layer> sizes{network.image()};
+  for (const double share : kMiddleViews) sizes.push_back(network.enlarged_middle(network.image(), share));
+  std::vector<Layer> out;
+  for (const Layer& one : sizes) {
+    out.push_back(one);
+    out.push_back(network.mirrored(one));
+  }
+  return out;
+}
+
+Layer views_head(Network& network, const std::vector<Layer>& from, std::size_t views) {
+  std::vector<Layer> statistics_of_all;
+  for (const Layer& one : from) statistics_of_all.push_back(statistics(network, one, std::nullopt));
+  const std::vector<Layer> each = network.unstacked(network.concatenate(statistics_of_all), views);
+  std::vector<Layer> sums;
+  for (std::size_t i = 0; i + 1 < each.size(); i += 2) sums.push_back(network.add(each[i], each[i + 1]));
+  return network.concatenate(sums);
+}
+
+// "TENSOR,TENSOR...#WHAT"
+struct Wanted {
+  std::vector<std::string> ends;
+  bool regions = false;
+  bool views = false;
+
+  explicit Wanted(std::string tensors) {
+    const auto takes = [&](std::string_view suffix) {
+      const bool has = tensors.ends_with(suffix);
+      if (has) tensors.resize(tensors.size() - suffix.size());
+      return has;
+    };
+    regions = takes(kRegions);
+    views = !regions && takes(kViews);
+    ends = split(tensors);
+  }
+};
+
 }  // namespace
 
 bool is_transfer(const std::string& architecture) {
@@ -251,10 +292,7 @@ std::vector<std::uint8_t> transferred_network(const ModelManifest& models,
                                               const NetworkOptions& options) {
   const std::size_t mark = architecture.find(kMark);
   const std::string model = architecture.substr(0, mark);
-  std::string tensors = mark == std::string::npos ? "" : architecture.substr(mark + 1);
-  const bool regions = tensors.ends_with(kRegions);
-  if (regions) tensors.resize(tensors.size() - kRegions.size());
-  const std::vector<std::string> ends = split(tensors);
+  const Wanted wanted(mark == std::string::npos ? "" : architecture.substr(mark + 1));
   if (options.side < 1 || options.side > kMostSide)
     throw Error(ErrorCode::InvalidArgument,
                 architecture + ": expected a side of 1 to " + std::to_string(kMostSide) + " pixels");
@@ -268,11 +306,17 @@ std::vector<std::uint8_t> transferred_network(const ModelManifest& models,
   if (entry.inputs.size() != 1 || (entry.inputs[0].colour != "RGB" && entry.inputs[0].colour != "BGR"))
     unsupported(model + " takes no colour picture");
   Network network(architecture, options.side, options.seed);
-  network.keep_copies(regions || ends.size() > 1);
+  const bool kept = wanted.regions || wanted.ends.size() > 1;
+  network.keep_copies(wanted.views ? Network::Copies::EightBits
+                      : kept       ? Network::Copies::SixteenBits
+                                   : Network::Copies::Trained);
+  const std::vector<Layer> views = wanted.views ? views_of(network) : std::vector<Layer>{network.image()};
+  const Layer image = wanted.views ? network.stacked(views) : views.front();
   const std::vector<Layer> layers =
-      Graft(proto.graph(), ends, network).onto(adapted(network, entry.inputs[0]));
-  const Layer features = regions || layers.size() > 1 ? statistics_head(network, layers, regions)
-                                                      : trained_head(network, layers.front());
+      Graft(proto.graph(), wanted.ends, network).onto(adapted(network, image, entry.inputs[0]));
+  const Layer features = wanted.views ? views_head(network, layers, views.size())
+                         : kept       ? statistics_head(network, layers, wanted.regions)
+                                      : trained_head(network, layers.front());
   return network.finish(network.linear("fc", features, options.outputs));
 }
 

@@ -1,10 +1,12 @@
 #include "kyc/nn/architectures/transfer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gmock/gmock.h>
 
 #include "kyc/image/image.h"
+#include "kyc/nn/last_layer.h"
 #include "kyc/nn/onnx_proto.h"
 #include "kyc/nn/session.h"
 #include "kyc/testing/refusal.h"
@@ -157,6 +159,88 @@ TEST(TransferredNetwork, OfRegionsMeasuresTheMiddleAndTheRimEachForItself) {
     }
   }
   EXPECT_EQ(count_parameters(model, "test").trained, 3U * 4 * 128 + 1);
+}
+
+// The middle of a picture, three fifths or four fifths of its side, enlarged bilinearly to its size.
+Tensor enlarged_by_definition(const Tensor& picture, int rim) {
+  const int side = kSide - 2 * rim;
+  Tensor out = picture;
+  const auto sample = [&](std::size_t c, double y, double x) {
+    const auto at = [&](double v, int whole) {
+      return static_cast<std::size_t>(rim + std::clamp(static_cast<int>(std::floor(v)) + whole, 0, side - 1));
+    };
+    const double fy = y - std::floor(y);
+    const double fx = x - std::floor(x);
+    const auto value = [&](int dy, int dx) {
+      return static_cast<double>(picture.data[(c * kSide + at(y, dy)) * kSide + at(x, dx)]);
+    };
+    return (1 - fy) * ((1 - fx) * value(0, 0) + fx * value(0, 1)) +
+           fy * ((1 - fx) * value(1, 0) + fx * value(1, 1));
+  };
+  for (std::size_t c = 0; c < 3; ++c)
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x)
+        out.data[(c * kSide + static_cast<std::size_t>(y)) * kSide + static_cast<std::size_t>(x)] =
+            static_cast<float>(sample(c,
+                                      std::clamp((y + 0.5) * side / kSide - 0.5, 0.0, side - 1.0),
+                                      std::clamp((x + 0.5) * side / kSide - 0.5, 0.0, side - 1.0)));
+  return out;
+}
+
+Tensor mirrored_by_definition(const Tensor& picture) {
+  Tensor out = picture;
+  for (std::size_t row = 0; row < picture.data.size(); row += kSide)
+    std::reverse(out.data.begin() + static_cast<std::ptrdiff_t>(row),
+                 out.data.begin() + static_cast<std::ptrdiff_t>(row + kSide));
+  return out;
+}
+
+TEST(TransferredNetwork, OfViewsMeasuresThePictureItsMiddlesAndTheirMirrorImages) {
+  const auto features = without_last_layer(made(std::string("faceres@") + kMiddle + "#views"), "test");
+  const Tensor picture = as_detector_sees(pixels());
+  Tensor two{{2, 3, kSide, kSide}, mirrored_by_definition(picture).data};
+  two.data.insert(two.data.end(), picture.data.begin(), picture.data.end());
+  const Tensor ours = answer(features, two);
+  ASSERT_EQ(ours.shape, (std::vector<std::int64_t>{2, 3 * 2 * 128}));
+  // A mirror image has the same views. (Logarithms of small variances keep two digits.)
+  for (std::size_t i = 0; i < 768; ++i)
+    EXPECT_NEAR(ours.data[i], ours.data[768 + i], 5e-3 * std::max(1.0F, std::abs(ours.data[i])));
+
+  const auto theirs = with_output(load_onnx(models(), "faceres"), kMiddle);
+  const int rims[] = {0, 6, 13};  // round(64 * 0.2 / 2), round(64 * 0.4 / 2)
+  for (std::size_t view = 0; view < 3; ++view) {
+    const Tensor enlarged = enlarged_by_definition(pixels(), rims[view]);
+    std::vector<double> mean(128);
+    std::vector<double> log_variance(128);
+    for (const Tensor& one : {enlarged, mirrored_by_definition(enlarged)}) {
+      const Tensor layer = answer(theirs, as_faceres_sees(one));
+      const std::size_t count = layer.data.size() / 128;
+      for (std::size_t c = 0; c < 128; ++c) {
+        double sum = 0;
+        double squares = 0;
+        for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(layer.data[c * count + i]);
+        const double here = sum / static_cast<double>(count);
+        for (std::size_t i = 0; i < count; ++i)
+          squares += std::pow(static_cast<double>(layer.data[c * count + i]) - here, 2);
+        mean[c] += here;
+        log_variance[c] += std::log(squares / static_cast<double>(count) + 1e-4);
+      }
+    }
+    const auto off = [&](std::size_t other, std::size_t first, const std::vector<double>& expected) {
+      double out = 0;
+      for (std::size_t c = 0; c < 128; ++c)
+        out += std::abs(static_cast<double>(ours.data[768 + 256 * other + first + c]) - expected[c]) / 128;
+      return out;
+    };
+    // Weights of 8 bits: sums of two values of 0 to 6 are off by a hundredth of that on average.
+    EXPECT_LT(off(view, 0, mean), 0.1) << "view " << view;
+    EXPECT_LT(off(view, 128, log_variance), 0.2) << "view " << view;
+    for (std::size_t other = 0; other < 3; ++other)
+      if (other != view) {
+        EXPECT_GT(off(other, 0, mean), 2 * off(view, 0, mean)) << "view " << view << " and " << other;
+        EXPECT_GT(off(other, 128, log_variance), 2 * off(view, 128, log_variance)) << view << ", " << other;
+      }
+  }
 }
 
 TEST(TransferredNetwork, GivesOneLogitAndIsTheSameForTheSameSeed) {

@@ -1,0 +1,43 @@
+// A detector whose last layer is solved for instead of trained: one pass over the faces, no LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kyc/core/progress.h"
+#include "kyc/nn/manifest.h"
+#include "kyc/training/augment.h"
+#include "kyc/training/crop_store.h"
+
+namespace kyc {
+
+struct ClosedFormOptions {
+  double ridge = 0;  // strength of the penalty (ridge.h); 0: the network is trained instead
+  int copies = 1;    // of every face: as it is, and so many less one altered at random
+};
+
+// throws  Error{InvalidArgument} options out of range
+void check(const ClosedFormOptions& options);
+
+struct ClosedFormTask {
+  std::span<const TrainingItem> items;
+  const CropStore* store = nullptr;
+  ModelInput input;  // of the network
+  AugmentOptions augment;
+  std::uint64_t seed = 1;  // of the alterations
+};
+
+// Ridge regression on the faces of the split "train"; its answers become logits by a logistic regression on
+// those of the split "val", where that has both classes (the sigmoid of a logit is near the share of
+// attacks). network  ends in a linear layer of one output (nn/last_layer.h) throws   as without_last_layer
+// and fit_ridge
+std::vector<std::uint8_t> solved_network(const std::vector<std::uint8_t>& network,
+                                         const std::string& name,
+                                         const ClosedFormTask& task,
+                                         const ClosedFormOptions& options,
+                                         int jobs,
+                                         const Progress& progress = {});
+
+}  // namespace kyc
