@@ -98,7 +98,8 @@ TEST(Detectors, EveryOneThatIsRegisteredCanBeMadeAndSaysWhatItDetects) {
 
 TEST(Detectors, OneThatNeedsAClipSaysSoOfAPhoto) {
   const std::vector<Image> photo{draw_synthetic_face().image};
-  for (const char* name : {"identity_drift", "frozen_texture", "motion", "frame_repeat", "reencode"}) {
+  for (const char* name :
+       {"identity_drift", "frozen_texture", "motion", "frame_repeat", "reencode", "warped_still"}) {
     const auto detector = made(name);
     const Seen seen = look(*detector, photo);
     ASSERT_EQ(seen.frames.size(), 1U);

@@ -44,12 +44,12 @@ double median(std::vector<double> values) {
 
 class NetworkDetector final : public AttackDetector {
  public:
-  NetworkDetector(const ModelEntry& entry, const ModelResources& resources)
+  NetworkDetector(const ModelEntry& entry, const std::string& name, const ModelResources& resources)
       : models_(resources.models),
         input_(entry.inputs.at(0)),
         detection_(entry.detection.value()),
         session_(resources.models, entry.name, resources.session) {
-    info_.name = entry.name;
+    info_.name = name;
     for (const std::string& kind : detection_.detects) info_.detects.push_back(attack_kind_of(kind));
     info_.source = entry.origin;
     info_.per_frame = true;
@@ -102,6 +102,8 @@ class NetworkDetector final : public AttackDetector {
   }
 
  private:
+  const std::string& model() const { return info_.models.front().name; }
+
   // Nothing where there is no LibTorch, or it does not know the network's operators.
   std::optional<HeatGrid> by_gradients(const Tensor& input) const {
     {
@@ -109,7 +111,7 @@ class NetworkDetector final : public AttackDetector {
       if (!asked_for_gradients_) {
         asked_for_gradients_ = true;
         try {
-          if (torch_status().available) cam_.emplace(load_onnx(models_, info_.name), info_.name, detection_);
+          if (torch_status().available) cam_.emplace(load_onnx(models_, model()), model(), detection_);
         } catch (const Error& error) {
           if (error.code() != ErrorCode::Unsupported && error.code() != ErrorCode::Unavailable) throw;
         }
@@ -150,12 +152,14 @@ class NetworkDetector final : public AttackDetector {
 
 }  // namespace
 
-std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry, const ModelResources& resources) {
+std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry,
+                                                 const ModelResources& resources,
+                                                 const std::string& name) {
   if (!entry.detection || entry.inputs.size() != 1)
     throw Error(
         ErrorCode::Unsupported,
         "model " + entry.name + " is no attack detector: expected a \"detection\" part and one input");
-  return std::make_unique<NetworkDetector>(entry, resources);
+  return std::make_unique<NetworkDetector>(entry, name.empty() ? entry.name : name, resources);
 }
 
 std::unique_ptr<AttackDetector> network_detector(const std::filesystem::path& description,

@@ -69,13 +69,33 @@ class Gatherer {
   std::size_t width_;
 };
 
+// Every `step`-th row from `from` on.
+Gathered part_of(const Gathered& all, std::size_t from, std::size_t until, std::size_t step) {
+  Gathered out;
+  out.features.width = all.features.width;
+  for (std::size_t i = from; i < until; i += step) {
+    const auto row = all.features.values.begin() + static_cast<std::ptrdiff_t>(i * all.features.width);
+    out.features.values.insert(
+        out.features.values.end(), row, row + static_cast<std::ptrdiff_t>(all.features.width));
+    out.features.attacks.push_back(all.features.attacks[i]);
+    out.people.push_back(all.people[i]);
+  }
+  return out;
+}
+
 bool has_both_classes(const LabelledFeatures& features) {
   return std::find(features.attacks.begin(), features.attacks.end(), true) != features.attacks.end() &&
          std::find(features.attacks.begin(), features.attacks.end(), false) != features.attacks.end();
 }
 
-// Of answers near -1 and 1 log odds, as they are found on other people.
-void calibrate(LinearLayer& layer, const Gathered& validation) {
+// From answers near -1 and 1 to log odds.
+struct Calibration {
+  double slope = 1;
+  double shift = 0;
+};
+
+// As they are found on other people.
+Calibration calibration_of(const LinearLayer& layer, const Gathered& validation) {
   constexpr double kPenalty = 1e-4;
   std::vector<LabelledMeasurements> samples;
   for (std::size_t i = 0; i < validation.features.attacks.size(); ++i) {
@@ -87,9 +107,18 @@ void calibrate(LinearLayer& layer, const Gathered& validation) {
   const LinearModel model = fit_linear_model(names, samples, kPenalty);
   const LinearTerm& term = model.terms.at(0);
   const double slope = term.weight / term.scale;
-  if (!(slope > 0)) return;  // worse than guessing: as it is
-  for (float& weight : layer.weights) weight = static_cast<float>(slope * static_cast<double>(weight));
-  layer.bias = static_cast<float>(slope * (static_cast<double>(layer.bias) - term.mean) + model.intercept);
+  if (!(slope > 0)) return {};  // worse than guessing: as it is
+  return {slope, model.intercept - slope * term.mean};
+}
+
+std::vector<std::uint8_t> with_layer(const std::vector<std::uint8_t>& network,
+                                     const std::string& name,
+                                     LinearLayer layer,
+                                     const Calibration& calibration) {
+  for (float& weight : layer.weights)
+    weight = static_cast<float>(calibration.slope * static_cast<double>(weight));
+  const double bias = calibration.slope * static_cast<double>(layer.bias) + calibration.shift;
+  return with_last_layer(network, name, layer.weights, static_cast<float>(bias));
 }
 
 }  // namespace
@@ -103,26 +132,30 @@ void check(const ClosedFormOptions& options) {
                     std::to_string(options.copies));
 }
 
-std::vector<std::uint8_t> solved_network(const std::vector<std::uint8_t>& network,
-                                         const std::string& name,
-                                         const ClosedFormTask& task,
-                                         const ClosedFormOptions& options,
-                                         int jobs,
-                                         const Progress& progress) {
+SolvedNetwork solved_network(const std::vector<std::uint8_t>& network,
+                             const std::string& name,
+                             const ClosedFormTask& task,
+                             const ClosedFormOptions& options,
+                             int jobs,
+                             const Progress& progress) {
   const auto copies = static_cast<std::size_t>(options.copies);
-  const std::vector<CropRef> crops = crops_of_split(task.items, *task.store, "train");
+  std::vector<CropRef> crops = crops_of_split(task.items, *task.store, "train");
+  const std::size_t training = crops.size();
+  for (const CropRef& crop : crops_of_split(task.items, *task.store, "val")) crops.push_back(crop);
   if (crops.size() * copies > kMostRidgeSamples)
     throw Error(ErrorCode::InvalidArgument,
                 "training: ridge regression takes at most " + std::to_string(kMostRidgeSamples) +
-                    " faces, copies included; the training split has " +
+                    " faces, copies included; the training and validation splits have " +
                     std::to_string(crops.size() * copies));
   const Session session(without_last_layer(network, name), name);
-  const Gatherer gatherer(session, task, jobs);
-  const Gathered training = gatherer.gather(crops, copies, progress);
-  LinearLayer layer = fit_ridge(training.features, options.ridge, jobs);
-  const Gathered validation = gatherer.gather(crops_of_split(task.items, *task.store, "val"), 1, {});
-  if (has_both_classes(validation.features)) calibrate(layer, validation);
-  return with_last_layer(network, name, layer.weights, layer.bias);
+  const Gathered both = Gatherer(session, task, jobs).gather(crops, copies, progress);
+  const Gathered first = part_of(both, 0, training * copies, 1);
+  const Gathered validation = part_of(both, training * copies, both.people.size(), copies);
+  const LinearLayer layer = fit_ridge(first.features, options.ridge, jobs);
+  const Calibration calibration =
+      has_both_classes(validation.features) ? calibration_of(layer, validation) : Calibration();
+  return {with_layer(network, name, layer, calibration),
+          with_layer(network, name, fit_ridge(both.features, options.ridge, jobs), calibration)};
 }
 
 }  // namespace kyc

@@ -29,15 +29,22 @@ struct ClosedFormTask {
   std::uint64_t seed = 1;  // of the alterations
 };
 
-// Ridge regression on the faces of the split "train"; its answers become logits by a logistic regression on
-// those of the split "val", where that has both classes (the sigmoid of a logit is near the share of
-// attacks). network  ends in a linear layer of one output (nn/last_layer.h) throws   as without_last_layer
-// and fit_ridge
-std::vector<std::uint8_t> solved_network(const std::vector<std::uint8_t>& network,
-                                         const std::string& name,
-                                         const ClosedFormTask& task,
-                                         const ClosedFormOptions& options,
-                                         int jobs,
-                                         const Progress& progress = {});
+struct SolvedNetwork {
+  // Solved on the split "train": what it says of the split "val" is said of people it does not know.
+  std::vector<std::uint8_t> judged;
+  // Solved on both, which makes it a little better: what is shipped.
+  std::vector<std::uint8_t> network;
+};
+
+// Ridge regression; its answers become logits by a logistic regression on those that `judged` gives to the
+// split "val", where that has both classes (the sigmoid of a logit is near the share of attacks).
+// network  ends in a linear layer of one output (nn/last_layer.h)
+// throws   as without_last_layer and fit_ridge
+SolvedNetwork solved_network(const std::vector<std::uint8_t>& network,
+                             const std::string& name,
+                             const ClosedFormTask& task,
+                             const ClosedFormOptions& options,
+                             int jobs,
+                             const Progress& progress = {});
 
 }  // namespace kyc

@@ -31,13 +31,17 @@ TEST_F(ClosedForm, TellsStripedFacesOfOtherPeople) {
   EXPECT_GT(detector.tests[0].auc.value().auc, 0.85);
   EXPECT_FALSE(detector.run.interrupted);
   EXPECT_TRUE(detector.run.history.empty());
-  // 64 and 128 channels, mean and variance, three sizes; and a constant.
-  EXPECT_EQ(detector.parameters, 2U * 3 * (64 + 128) + 1);
+  // 64 and 128 channels, mean and variance, six views; and a constant.
+  EXPECT_EQ(detector.parameters, 2U * 6 * (64 + 128) + 1);
   const auto record = nlohmann::json::parse(record_json(options, detector, "test"));
   EXPECT_EQ(record["options"]["ridge"], 0.05);
   EXPECT_EQ(record["options"]["copies"], 2);
   EXPECT_FALSE(record["options"].contains("learning_rate"));
   EXPECT_TRUE(record["best_epoch"].is_null());
+  // Thresholds are set by a solution that does not know the people of the validation split.
+  EXPECT_FALSE(detector.judged.empty());
+  EXPECT_NE(detector.judged, detector.model);
+  EXPECT_TRUE(record["solved_on"].is_string());
 }
 
 TEST_F(ClosedForm, IsTheSameForTheSameSeed) {

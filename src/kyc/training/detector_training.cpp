@@ -310,7 +310,8 @@ void judge_trained(const DetectorTrainingOptions& options,
                    TrainedDetector& out) {
   const Session session(out.model, options.name);
   const LogitFunction logits = logits_of(session, options.jobs);
-  const Judged validation = judge.judge(*prepared.store, "val", logits);
+  const Session judged(out.judged.empty() ? out.model : out.judged, options.name);
+  const Judged validation = judge.judge(*prepared.store, "val", logits_of(judged, options.jobs));
   out.thresholds = thresholds_of(validation.items,
                                  validation.scores,
                                  "validation split of " + prepared.set.name +
@@ -351,20 +352,23 @@ TrainedDetector train_detector(const DetectorTrainingOptions& options,
 
   const Judge judge(options, prepared.set.items, prepared.network.input);
   out.validated_on_blended = judge.needs_twins("val");
-  if (solved)
-    out.run.model = solved_network(prepared.network.onnx,
-                                   options.architecture,
-                                   {prepared.set.items,
-                                    prepared.store.get(),
-                                    prepared.network.input,
-                                    options.batches.augment,
-                                    options.seed},
-                                   options.closed_form,
-                                   options.jobs,
-                                   stage(hooks, "measuring faces", "faces"));
-  else
+  if (solved) {
+    SolvedNetwork network = solved_network(prepared.network.onnx,
+                                           options.architecture,
+                                           {prepared.set.items,
+                                            prepared.store.get(),
+                                            prepared.network.input,
+                                            options.batches.augment,
+                                            options.seed},
+                                           options.closed_form,
+                                           options.jobs,
+                                           stage(hooks, "measuring faces", "faces"));
+    out.run.model = std::move(network.network);
+    out.judged = std::move(network.judged);
+    out.parameters = count_parameters(out.run.model, options.architecture).trained;
+  } else {
     out.run = run_training(options, prepared, judge, ranks, hooks);
-  if (solved) out.parameters = count_parameters(out.run.model, options.architecture).trained;
+  }
   out.model = options.half_weights ? with_half_weights(out.run.model, options.architecture) : out.run.model;
   const bool first = ranks == nullptr || ranks->rank() == 0;
   if (first && !out.run.interrupted) judge_trained(options, resources, prepared, judge, hooks, out);

@@ -59,6 +59,9 @@ struct SplitResult {
 
 struct TrainedDetector {
   std::vector<std::uint8_t> model;  // ONNX
+  // Of a ridge: the network solved on the training split alone, whose answers to the validation split are
+  // judged; `model` was solved on both splits. Else empty.
+  std::vector<std::uint8_t> judged;
   ModelInput input;
   std::uint64_t parameters = 0;
   ClassCounts counts;

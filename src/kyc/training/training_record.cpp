@@ -175,6 +175,9 @@ std::string record_json(const DetectorTrainingOptions& options,
   out["best_epoch"] = detector.run.best_epoch ? Json(*detector.run.best_epoch + 1) : Json(nullptr);
   out["stopped_early"] = detector.run.stopped_early;
   out["history"] = json_of(detector);
+  out["solved_on"] = detector.judged.empty()
+                         ? Json(nullptr)
+                         : Json("train and val; thresholds and validation are of a solution on train");
   out["thresholds"] = Json::array();
   for (const ModelThreshold& one : detector.thresholds)
     out["thresholds"].push_back(

@@ -258,9 +258,7 @@ Layer views_head(Network& network, const std::vector<Layer>& from, std::size_t v
   std::vector<Layer> statistics_of_all;
   for (const Layer& one : from) statistics_of_all.push_back(statistics(network, one, std::nullopt));
   const std::vector<Layer> each = network.unstacked(network.concatenate(statistics_of_all), views);
-  std::vector<Layer> sums;
-  for (std::size_t i = 0; i + 1 < each.size(); i += 2) sums.push_back(network.add(each[i], each[i + 1]));
-  return network.concatenate(sums);
+  return network.concatenate(each);
 }
 
 // "TENSOR,TENSOR...#WHAT"

@@ -21,8 +21,8 @@ namespace kyc {
 // whatever camera took it.
 // "MODEL@TENSOR,TENSOR...#views": the mean and the variance of those tensors for six views of the picture:
 // whole, its middle (four and three fifths of its side) enlarged to the whole's size, and each of these
-// mirrored, which is added to its original. The model's weights are kept in 8 bits. Behind it a linear layer
-// alone, made to be solved for and not trained (training/ridge.h): for a thousand pictures or less, too.
+// mirrored. The model's weights are kept in 8 bits. Behind it a linear layer alone, made to be solved for and
+// not trained (training/ridge.h): for a thousand pictures or less, too.
 bool is_transfer(const std::string& architecture);
 
 // Input and output as new_network has them; what MODEL expects of colours and pixel values is done by a first
