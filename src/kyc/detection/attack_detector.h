@@ -53,6 +53,7 @@ struct AttackDetectorInfo {
   bool needs_reference = false;  // it compares with a trusted capture of the same person
   bool needs_pose = false;       // Face::pose and Face::eyes must be filled in
   bool per_frame = false;        // frame_score() answers
+  bool one_sided = false;        // it looks for one way of attack: a low score says nothing of the others
   int min_frames = 1;            // with a face
   std::vector<DetectorModel> models{};
   std::vector<ModelThreshold> thresholds{};  // with their provenance; the first one is the default

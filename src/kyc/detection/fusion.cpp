@@ -188,9 +188,9 @@ double fusion_log_odds(double score) {
 }
 
 bool speaks_for_attacks_only(const AttackDetectorInfo& member) {
-  return std::all_of(member.detects.begin(), member.detects.end(), [](AttackKind kind) {
-    return kind == AttackKind::Injection;
-  });
+  return member.one_sided || std::all_of(member.detects.begin(), member.detects.end(), [](AttackKind kind) {
+           return kind == AttackKind::Injection;
+         });
 }
 
 std::unique_ptr<AttackDetector> fused_detector(const std::filesystem::path& file,

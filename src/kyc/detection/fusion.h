@@ -13,8 +13,9 @@ namespace kyc {
 // Log odds of a member's score, cut at +-6: no member's certainty counts without end.
 double fusion_log_odds(double score);
 
-// True of detectors of injection alone: a repeated frame speaks for an attack, but a clip without any may
-// still hold a swapped face. Log odds below 0 of such a member, and none at all, count as 0.
+// True of detectors of injection alone, and of others that are one-sided: a repeated frame speaks for an
+// attack, but a clip without any may still hold a swapped face. Log odds below 0 of such a member, and none
+// at all, count as 0.
 bool speaks_for_attacks_only(const AttackDetectorInfo& member);
 
 // file    coefficients (linear_model.h) whose terms are names of detectors

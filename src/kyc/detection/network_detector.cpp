@@ -130,6 +130,22 @@ class NetworkDetector final : public AttackDetector {
   }
 
   double score(const Tensor& input) const {
+    const double seen = score_once(input);
+    if (!detection_.mirrored) return seen;
+    Tensor turned = input;
+    const auto width = static_cast<std::ptrdiff_t>(input.shape.back());
+    for (auto row = turned.data.begin(); row != turned.data.end(); row += width)
+      std::reverse(row, row + width);
+    return sigmoid((log_odds_between(seen) + log_odds_between(score_once(turned))) / 2);
+  }
+
+  static double log_odds_between(double score) {
+    constexpr double kLeast = 1e-7;
+    const double p = std::clamp(score, kLeast, 1 - kLeast);
+    return std::log(p / (1 - p));
+  }
+
+  double score_once(const Tensor& input) const {
     Tensor output = output_of(input);
     if (detection_.output == "softmax") softmax(output.data);
     double value = static_cast<double>(output.data[detection_.index]);

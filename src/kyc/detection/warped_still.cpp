@@ -30,6 +30,10 @@ constexpr std::size_t kPacked = 3;          // pixels in a number: 24 bits are e
 constexpr std::array<float, 8> kRingEdges{0, 0.6F, 0.9F, 1.1F, 1.3F, 1.6F, 2.0F, 3.0F};
 constexpr std::size_t kRings = kRingEdges.size() - 1;
 constexpr std::size_t kInnerRings = 2;
+// Logarithms of face widths: what moves and bends so much is no photo before a camera, and more of either
+// says nothing more.
+constexpr double kEnoughMovement = -3.5;
+constexpr double kEnoughBending = -5.3;
 constexpr float kLowestPixel = 0.35F;  // half heights below the middle
 
 // A frame as it was noted. All frames lie on one grid for each scale, and scales are few: two frames of a
@@ -219,14 +223,6 @@ std::vector<std::pair<std::size_t, std::size_t>> anchored_pairs(std::size_t fram
   return out;
 }
 
-std::vector<Feature> still_features() {
-  std::vector<Feature> out{{"movement", "movement"}, {"bending", "bending"}};
-  for (std::size_t i = 0; i < kRings; ++i)
-    out.push_back(
-        {"residual_" + std::to_string(i), i < kInnerRings ? "unexplained_inside" : "unexplained_around"});
-  return out;
-}
-
 class WarpedStill final : public FeatureDetector {
  public:
   explicit WarpedStill(const ModelResources& resources)
@@ -235,14 +231,18 @@ class WarpedStill final : public FeatureDetector {
              .detects = {AttackKind::Deepfake},
              .source = "this project; flow after Kroeger et al., ECCV 2016",
              .needs_clip = true,
+             .one_sided = true,
              .min_frames = 2},
-            still_features(),
-            {{"movement", "how far the face moves (log of its widths)"},
-             {"bending", "how far it bends, beyond what a flat picture could (log of its widths)"},
+            {{"movement", "movement"},
+             {"bending", "bending"},
+             {"inside_less_around", "unexplained_inside"},
+             {"beyond_less_around", "unexplained_beyond"}},
+            {{"movement", "how far the face moves (log of its widths; more than enough counts as enough)"},
+             {"bending", "how far it bends, beyond what a flat picture could (likewise)"},
              {"unexplained_inside",
-              "what of the face in one frame is no bent copy of another frame (log, over its texture): "
-              "little of a portrait that is driven"},
-             {"unexplained_around", "the same of hair and background around the face"}},
+              "what of the face in one frame is no bent copy of another frame, against its rim and the hair "
+              "(log): living faces change within, driven portraits do not"},
+             {"unexplained_beyond", "the same of the background against rim and hair"}},
             resources) {}
 
   FrameNotes observe(const FaceFrame& frame) const override {
@@ -288,11 +288,20 @@ class WarpedStill final : public FeatureDetector {
       for (const PairSeen& pair : pairs) all.push_back(std::log(value(pair) + floor));
       return median_of(all);
     };
-    std::vector<double> out{level(2e-4, [](const PairSeen& p) { return p.movement; }),
-                            level(2e-4, [](const PairSeen& p) { return p.bending; })};
-    for (std::size_t i = 0; i < kRings; ++i)
-      out.push_back(level(0.05, [i](const PairSeen& p) { return p.residual[i]; }));
-    return out;
+    const auto rings = [&](std::size_t first, std::size_t last) {
+      double sum = 0;
+      for (std::size_t i = first; i <= last; ++i)
+        sum += level(0.05, [i](const PairSeen& p) { return p.residual[i]; });
+      return sum / static_cast<double>(last - first + 1);
+    };
+    const double inside = rings(0, kInnerRings - 1);
+    const double around = rings(kInnerRings, kInnerRings + 2);
+    const double beyond = rings(kInnerRings + 3, kRings - 1);
+    return std::vector<double>{
+        std::min(kEnoughMovement, level(2e-4, [](const PairSeen& p) { return p.movement; })),
+        std::min(kEnoughBending, level(2e-4, [](const PairSeen& p) { return p.bending; })),
+        inside - around,
+        beyond - around};
   }
 };
 

@@ -175,7 +175,8 @@ ModelEdit read_edit(const ManifestPlace& place) {
 }
 
 ModelDetection read_detection(const ManifestPlace& place) {
-  place.expect_keys({"detects", "output"}, {"box", "square", "cut", "inside", "attack", "bona_fide"});
+  place.expect_keys({"detects", "output"},
+                    {"box", "square", "cut", "inside", "mirrored", "attack", "bona_fide"});
   ModelDetection out;
   for (const ManifestPlace& element : place.at("detects").elements())
     out.detects.push_back(
@@ -186,6 +187,7 @@ ModelDetection read_detection(const ManifestPlace& place) {
     place.at("box").fail("expected 0 (the whole picture) or 0.2 to 10");
   if (place.has("square")) out.square = place.at("square").boolean();
   if (place.has("cut")) out.cut = place.at("cut").boolean();
+  if (place.has("mirrored")) out.mirrored = place.at("mirrored").boolean();
   if (place.has("inside")) out.inside = place.at("inside").boolean();
   if (out.inside && (!out.square || out.cut))
     place.at("inside").fail("is of what is \"square\" and not \"cut\"");

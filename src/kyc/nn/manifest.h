@@ -56,9 +56,10 @@ struct ModelDetection {
   // The part of the picture that it sees: the face box enlarged by this factor about its centre; 0: the whole
   // picture.
   float box = 1;
-  bool square = false;  // the longer side of the box counts
-  bool cut = false;     // at the edges of the picture; else what lies outside is black
-  bool inside = false;  // of a square: shrunk and moved until no edge is outside of the picture
+  bool square = false;    // the longer side of the box counts
+  bool cut = false;       // at the edges of the picture; else what lies outside is black
+  bool inside = false;    // of a square: shrunk and moved until no edge is outside of the picture
+  bool mirrored = false;  // the mirrored picture is looked at, too; the mean of both log odds counts
   // Of the output: "softmax" (logits of several classes), "probability" (of several classes, or of one),
   // "sigmoid" (the log odds of one).
   std::string output = "softmax";
