@@ -209,6 +209,84 @@ TEST(FrozenTexture, ATextureThatSticksCorrelates) {
   EXPECT_LT(measured("frozen_texture", "around_near", clip_of(fresh)), 0.9);
 }
 
+// The picture seen through a map from where each pixel shows to what it shows.
+template <typename Map>
+Image seen_through(const Image& image, const Map& map) {
+  Image out = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      const Point p = map(Point{static_cast<float>(x), static_cast<float>(y)});
+      const auto from = [](float at, int length) {
+        return std::clamp(static_cast<int>(std::floor(at)), 0, length - 2);
+      };
+      const int left = from(p.x, image.width);
+      const int top = from(p.y, image.height);
+      const float u = std::clamp(p.x - static_cast<float>(left), 0.0F, 1.0F);
+      const float v = std::clamp(p.y - static_cast<float>(top), 0.0F, 1.0F);
+      for (int c = 0; c < 3; ++c) {
+        const auto at = [&](int i, int j) {
+          return static_cast<float>(image.row(top + j)[3 * (left + i) + c]);
+        };
+        const float value =
+            (1 - v) * ((1 - u) * at(0, 0) + u * at(1, 0)) + v * ((1 - u) * at(0, 1) + u * at(1, 1));
+        out.row(y)[3 * x + c] = static_cast<std::uint8_t>(std::lround(value));
+      }
+    }
+  return out;
+}
+
+TEST(WarpedStill, ToldFromAPhotoByBendingAndFromALivingHeadByWhatBendingExplains) {
+  const Image photo = draw_synthetic_face({.identity = 3}, 3).image;
+  std::vector<Image> waved;   // the photo before a camera
+  std::vector<Image> driven;  // the photo bent: a bulge about the nose wanders, the rim stays
+  for (int k = 0; k < 5; ++k) {
+    const auto t = static_cast<float>(k);
+    waved.push_back(seen_through(photo, [&](Point p) { return Point{p.x - 3 * t, p.y + 2 * t}; }));
+    driven.push_back(seen_through(photo, [&](Point p) {
+      const float dx = p.x - 160;
+      const float dy = p.y - 170;
+      const float pull = 4 * t * std::exp(-(dx * dx + dy * dy) / (2 * 40 * 40));
+      return Point{p.x - pull, p.y - pull / 2};
+    }));
+  }
+  const auto of = [&](const char* feature, const std::vector<Image>& images) {
+    return measured("warped_still", feature, clip_of(images));
+  };
+  // Logarithms: a photo that moves as much bends a third as much.
+  EXPECT_GT(of("movement", waved), of("movement", driven) - 1);
+  EXPECT_LT(of("bending", waved), of("bending", driven) - 1);
+  // A living one changes, too: here light and shade that wander over it.
+  std::vector<Image> living = driven;
+  for (std::size_t k = 0; k < living.size(); ++k)
+    for (int y = 110; y < 190; ++y)
+      for (int x = 115; x < 205; ++x)
+        for (int c = 0; c < 3; ++c) {
+          std::uint8_t& value = living[k].row(y)[3 * x + c];
+          const double shade = 15 * std::sin(0.5 * x + 2.0 * static_cast<double>(k)) * std::sin(0.4 * y);
+          value = static_cast<std::uint8_t>(std::clamp(value + shade, 0.0, 255.0));
+        }
+  EXPECT_LT(of("inside_less_around", driven), of("inside_less_around", living) - 0.1);
+  EXPECT_TRUE(made("warped_still")->info().one_sided);
+}
+
+TEST(WarpedStill, TakesFacesAtTheEdgeAndTinyPictures) {
+  const auto detector = made("warped_still");
+  const auto& weighing = dynamic_cast<const FeatureDetector&>(*detector);
+  Face face;
+  face.detection.box = {-20, -20, 60, 60};
+  Image tiny = draw_synthetic_face().image;
+  tiny = seen_through(tiny, [](Point p) { return p; });
+  tiny.width = 8;
+  tiny.height = 5;
+  tiny.pixels.resize(std::size_t{8} * 5 * 3);
+  std::vector<FrameNotes> notes(3, detector->observe({tiny, face}));
+  std::vector<SeenFrame> frames{{0, 0, face}, {1, 0.2, face}, {2, 0.4, face}};
+  const ClipTrace trace;
+  const auto values = weighing.measure({frames, notes, &trace, nullptr});
+  ASSERT_TRUE(values.has_value());
+  for (const double value : *values) EXPECT_TRUE(std::isfinite(value));
+}
+
 TEST(Motion, ABlinkIsSeen) {
   std::vector<Image> open;
   std::vector<Image> blinking;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kyc/testing/synthetic.h"
+
 namespace kyc {
 namespace {
 
@@ -46,6 +48,32 @@ TEST(DetectionBox, InsideIsAsLargeAsThePictureAllowsAndNoLarger) {
   expect_box(detection_box(kFace, 75, 100, detection), {15, 10, 60, 60});   // moved to the other edge
   expect_box(detection_box(kFace, 200, 50, detection), {25, 0, 50, 50});  // shrunk about the face, then moved
   expect_box(detection_box({-30, -30, 40, 40}, 64, 64, detection), {0, 0, 60, 60});
+}
+
+TEST(NetworkDetector, OfMirroredPicturesTooGivesBothTheSameScore) {
+  const ModelManifest models(KYC_SOURCE_DIR "/models");
+  ModelEntry entry = models.entry("deepfake_small");
+  const Image image = draw_synthetic_face({.identity = 5}, 5).image;
+  Image turned = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      for (int c = 0; c < 3; ++c) turned.row(y)[3 * x + c] = image.row(y)[3 * (image.width - 1 - x) + c];
+  Face face;
+  face.detection.box = {70, 60, 160, 180};
+  Face turned_face;
+  turned_face.detection.box = {static_cast<float>(image.width) - 230, 60, 160, 180};
+  const auto scores = [&](bool mirrored) {
+    entry.detection->mirrored = mirrored;
+    const auto detector = network_detector(entry, {models, {}});
+    return std::pair(*detector->frame_score(detector->observe({image, face})),
+                     *detector->frame_score(detector->observe({turned, turned_face})));
+  };
+  const auto [once, once_turned] = scores(false);
+  const auto [both, both_turned] = scores(true);
+  EXPECT_GT(std::abs(once - once_turned), 1e-4);
+  EXPECT_NEAR(both, both_turned, 1e-5);
+  EXPECT_GT(both, std::min(once, once_turned));
+  EXPECT_LT(both, std::max(once, once_turned));
 }
 
 }  // namespace

@@ -80,11 +80,14 @@ void FitMember::leave_out(std::span<const MeasuredSample> samples, const FitOpti
 }
 
 std::optional<double> FitMember::log_odds(const MeasuredSample& sample) const {
+  const std::optional<double> said = said_of(sample);
+  return speaks_for_attacks_only(detector_->info()) ? std::optional(std::max(0.0, said.value_or(0))) : said;
+}
+
+std::optional<double> FitMember::said_of(const MeasuredSample& sample) const {
   if (!model_) {
     const auto found = sample.values.find(name_ + "/log_odds");
-    const bool measured = found != sample.values.end();
-    if (speaks_for_attacks_only(detector_->info())) return measured ? std::max(0.0, found->second) : 0;
-    return measured ? std::optional(found->second) : std::nullopt;
+    return found != sample.values.end() ? std::optional(found->second) : std::nullopt;
   }
   if (const auto found = left_out_.find(sample.labels.sample); found != left_out_.end()) return found->second;
   const auto values = measurements(sample);

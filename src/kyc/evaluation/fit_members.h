@@ -38,9 +38,11 @@ class FitMember {
   // others only: else a fusion would trust those most that know their own training data best.
   void leave_out(std::span<const MeasuredSample> samples, const FitOptions& options);
 
+  // Of a one-sided detector at least 0, also where it says nothing.
   std::optional<double> log_odds(const MeasuredSample& sample) const;
 
  private:
+  std::optional<double> said_of(const MeasuredSample& sample) const;
   std::optional<std::vector<double>> measurements(const MeasuredSample& sample) const;
 
   std::string name_;
