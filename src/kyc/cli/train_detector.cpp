@@ -175,6 +175,9 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
   verb.add_flag("--inside",
                 training.crops.inside,
                 "The crop is shrunk and moved until it lies inside of the picture; else black outside");
+  verb.add_flag("--mirrored",
+                training.mirrored,
+                "The detector looks at every face and its mirror image: a little better, twice the time");
   verb.add_option(
           "--slack", training.crops.slack, "So much more is kept around: room to shift and turn it; 1: none")
       ->capture_default_str();

@@ -133,9 +133,7 @@ class NetworkDetector final : public AttackDetector {
     const double seen = score_once(input);
     if (!detection_.mirrored) return seen;
     Tensor turned = input;
-    const auto width = static_cast<std::ptrdiff_t>(input.shape.back());
-    for (auto row = turned.data.begin(); row != turned.data.end(); row += width)
-      std::reverse(row, row + width);
+    mirror(turned);
     return sigmoid((log_odds_between(seen) + log_odds_between(score_once(turned))) / 2);
   }
 

@@ -1,5 +1,6 @@
 #include "kyc/nn/tensor.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace kyc {
@@ -11,6 +12,12 @@ Tensor make_tensor(std::vector<std::int64_t> shape) {
     size *= static_cast<std::size_t>(dimension);
   }
   return {std::move(shape), std::vector<float>(size)};
+}
+
+void mirror(Tensor& tensor) {
+  const auto width = static_cast<std::ptrdiff_t>(tensor.shape.back());
+  if (width == 0) return;
+  for (auto row = tensor.data.begin(); row != tensor.data.end(); row += width) std::reverse(row, row + width);
 }
 
 std::string shape_text(std::span<const std::int64_t> shape) {

@@ -19,6 +19,9 @@ struct Tensor {
 // All zero. Every dimension >= 0.
 Tensor make_tensor(std::vector<std::int64_t> shape);
 
+// Reverses the last axis: of pictures, left and right.
+void mirror(Tensor& tensor);
+
 // "[1, 3, 112, 112]"
 std::string shape_text(std::span<const std::int64_t> shape);
 

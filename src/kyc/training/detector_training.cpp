@@ -50,9 +50,9 @@ std::unique_ptr<CropStore> crops_of(const std::vector<TrainingItem>& items,
   return out;
 }
 
-LogitFunction logits_of(const Session& session, int jobs) {
+LogitFunction logits_of(const Session& session, int jobs, bool mirrored) {
   // Pictures of a batch side by side: two runs of one thread beat one run of two.
-  return [&session, jobs](const Tensor& batch) {
+  return [&session, jobs, mirrored](const Tensor& batch) {
     const auto count = static_cast<std::size_t>(batch.shape.at(0));
     const std::size_t size = batch.data.size() / count;
     Tensor out = make_tensor({batch.shape[0], 1});
@@ -61,6 +61,9 @@ LogitFunction logits_of(const Session& session, int jobs) {
       one.data.assign(batch.data.begin() + static_cast<std::ptrdiff_t>(i * size),
                       batch.data.begin() + static_cast<std::ptrdiff_t>((i + 1) * size));
       out.data[i] = session.run(one).data.at(0);
+      if (!mirrored) return;
+      mirror(one);
+      out.data[i] = (out.data[i] + session.run(one).data.at(0)) / 2;
     });
     return out;
   };
@@ -309,9 +312,10 @@ void judge_trained(const DetectorTrainingOptions& options,
                    const DetectorTrainingHooks& hooks,
                    TrainedDetector& out) {
   const Session session(out.model, options.name);
-  const LogitFunction logits = logits_of(session, options.jobs);
+  const LogitFunction logits = logits_of(session, options.jobs, options.mirrored);
   const Session judged(out.judged.empty() ? out.model : out.judged, options.name);
-  const Judged validation = judge.judge(*prepared.store, "val", logits_of(judged, options.jobs));
+  const Judged validation =
+      judge.judge(*prepared.store, "val", logits_of(judged, options.jobs, options.mirrored));
   out.thresholds = thresholds_of(validation.items,
                                  validation.scores,
                                  "validation split of " + prepared.set.name +

@@ -36,6 +36,8 @@ struct DetectorTrainingOptions {
   TrainingOptions training;  // checkpoint and steps_per_epoch are filled in where they are empty or 0
   // The trained weights are written in 16 bits (nn/half_weights.h). Figures are of the file that is written.
   bool half_weights = false;
+  // The detector looks at the mirrored picture, too (ModelDetection::mirrored), and so do all figures.
+  bool mirrored = false;
   // The test split also goes through these on its way: "jpeg60+scale0.5" (kyc/attack/degrade.h).
   std::vector<std::string> test_chains;
   std::uint64_t seed = 1;     // of weights, splits, batches and augmentation

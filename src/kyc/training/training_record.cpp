@@ -124,6 +124,7 @@ Json options_json(const DetectorTrainingOptions& options) {
            {"inside", options.crops.inside},
            {"slack", options.crops.slack},
            {"frames", options.crops.frames},
+           {"mirrored", options.mirrored},
            {"face_detector", options.crops.detector},
            {"augmentation",
             {{"flip", augment.flip},
@@ -223,6 +224,7 @@ std::string entry_json(const DetectorTrainingOptions& options,
                       {"box", std::stod(margin)},
                       {"square", true},
                       {"inside", options.crops.inside},
+                      {"mirrored", options.mirrored},
                       {"output", "sigmoid"},
                       {"attack", 0}};
   out["thresholds"] = Json::array();
