@@ -175,6 +175,12 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
   verb.add_flag("--inside",
                 training.crops.inside,
                 "The crop is shrunk and moved until it lies inside of the picture; else black outside");
+  verb.add_option(
+          "--quantile",
+          training.quantile,
+          "Of the frames' scores the one that is the clip's: 0.5 the median; more where few frames tell")
+      ->check(in_range(0, 1))
+      ->capture_default_str();
   verb.add_flag("--mirrored",
                 training.mirrored,
                 "The detector looks at every face and its mirror image: a little better, twice the time");

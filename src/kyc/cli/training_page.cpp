@@ -56,15 +56,15 @@ Cell auc_cell(const std::optional<AucWithInterval>& auc) {
 }
 
 Table result_table(const TrainedDetector& detector) {
-  Table out{
-      "results",
-      "What it reaches",
-      "AUC over clips and pictures, of a clip the median over its frames; in brackets 95 % intervals of "
-      "a bootstrap "
-      "by person. Rates at the thresholds that were set on the validation split.",
-      {{"data", false}, {"bona fide", true}, {"attacks", true}, {"AUC", true}, {"AUC of frames", true}},
-      {},
-      1};
+  Table out{"results",
+            "What it reaches",
+            "AUC over clips and pictures, of a clip the median of its frames, or the quantile that was asked "
+            "for; in brackets 95 % intervals of "
+            "a bootstrap "
+            "by person. Rates at the thresholds that were set on the validation split.",
+            {{"data", false}, {"bona fide", true}, {"attacks", true}, {"AUC", true}, {"AUC of frames", true}},
+            {},
+            1};
   for (const ModelThreshold& one : detector.thresholds) {
     out.columns.push_back({"APCER at " + one.name, true});
     out.columns.push_back({"BPCER at " + one.name, true});

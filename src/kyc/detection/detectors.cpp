@@ -4,17 +4,11 @@
 #include <filesystem>
 
 #include "kyc/core/error.h"
-#include "kyc/detection/feature_detector.h"
 #include "kyc/detection/fusion.h"
 #include "kyc/detection/linear_model.h"
 #include "kyc/detection/network_detector.h"
 
 namespace kyc {
-namespace {
-
-constexpr const char* kNetworkAlone = ".network";
-
-}  // namespace
 
 std::unique_ptr<AttackDetector> make_attack_detector(const std::string& spec,
                                                      const ModelResources& resources) {
@@ -26,15 +20,8 @@ std::unique_ptr<AttackDetector> make_attack_detector(const std::string& spec,
   const auto is_spec = [&](const MethodInfo& method) { return method.name == spec; };
   if (std::any_of(registered.begin(), registered.end(), is_spec))
     return Registry<AttackDetector>::make(spec, resources);
-  for (const ModelEntry& entry : resources.models.entries()) {
-    if (!entry.detection) continue;
-    if (spec == entry.name + kNetworkAlone) return network_detector(entry, resources, spec);
-    if (spec != entry.name) continue;
-    const std::filesystem::path fusion = linear_model_file(resources.models, spec);
-    std::error_code ignored;
-    return std::filesystem::exists(fusion, ignored) ? fused_detector(fusion, resources)
-                                                    : network_detector(entry, resources);
-  }
+  for (const ModelEntry& entry : resources.models.entries())
+    if (entry.name == spec && entry.detection) return network_detector(entry, resources);
   std::string known;
   for (const MethodInfo& method : known_attack_detectors(resources.models))
     known += (known.empty() ? "" : ", ") + method.name;

@@ -10,10 +10,9 @@
 
 namespace kyc {
 
-// spec    the name of a registered detector or of a manifest entry that has a "detection" part (where
-//         detectors/NAME.json lies beside the manifest: as that weighs it with others; NAME.network: the
-//         network alone), or the path of a description of a network, or of the coefficients of a fusion
-//         (.json, see docs/detectors.md) as `kyclops train` writes them
+// spec    the name of a registered detector or of a manifest entry that has a "detection" part, or the path
+//         of a description of a network, or of the coefficients of a fusion (.json, see
+//         docs/detectors.md) as `kyclops train` writes them
 // throws  Error{NotFound} that lists the known names; as ModelManifest::load
 std::unique_ptr<AttackDetector> make_attack_detector(const std::string& spec,
                                                      const ModelResources& resources);

@@ -58,5 +58,8 @@ class FeatureDetector : public AttackDetector {
 std::filesystem::path linear_model_file(const ModelManifest& models, const std::string& detector);
 
 double median_of(std::vector<double> values);  // not empty
+// Between two values in proportion, as NumPy and R (type 7) have it; 0.5 is the median. Not empty; share
+// 0..1.
+double quantile_of(std::vector<double> values, double share);
 
 }  // namespace kyc

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kyc/core/error.h"
+#include "kyc/detection/feature_detector.h"
 #include "kyc/detection/network_evidence.h"
 #include "kyc/nn/graph.h"
 #include "kyc/nn/image_input.h"
@@ -36,20 +37,20 @@ Box detection_box(const Box& face, int width, int height, const ModelDetection& 
 
 namespace {
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+// "median over frames", "the frame that only 20 % of them exceed"
+std::string quantile_in_words(double share) {
+  if (share == 0.5) return "median over frames";
+  return "what " + std::to_string(std::lround(100 * (1 - share))) + " % of the frames exceed";
 }
 
 class NetworkDetector final : public AttackDetector {
  public:
-  NetworkDetector(const ModelEntry& entry, const std::string& name, const ModelResources& resources)
+  NetworkDetector(const ModelEntry& entry, const ModelResources& resources)
       : models_(resources.models),
         input_(entry.inputs.at(0)),
         detection_(entry.detection.value()),
         session_(resources.models, entry.name, resources.session) {
-    info_.name = name;
+    info_.name = entry.name;
     for (const std::string& kind : detection_.detects) info_.detects.push_back(attack_kind_of(kind));
     info_.source = entry.origin;
     info_.per_frame = true;
@@ -73,11 +74,12 @@ class NetworkDetector final : public AttackDetector {
     if (const auto missing = missing_evidence(info_, evidence)) return *missing;
     std::vector<double> scores;
     for (const FrameNotes& notes : evidence.notes) scores.push_back(static_cast<double>(notes.at(0)));
-    AttackFinding finding{median(scores), {}};
-    finding.signals.push_back({info_.name,
-                               finding.score,
-                               "what the network says of the face (median over frames), 1 = attack",
-                               {}});
+    AttackFinding finding{quantile_of(scores, detection_.quantile), {}};
+    finding.signals.push_back(
+        {info_.name,
+         finding.score,
+         "what the network says of the face (" + quantile_in_words(detection_.quantile) + "), 1 = attack",
+         {}});
     if (scores.size() > 1) {
       const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
       finding.signals.push_back({"lowest_frame", *low, "of the frame that looks least like an attack", {}});
@@ -102,8 +104,6 @@ class NetworkDetector final : public AttackDetector {
   }
 
  private:
-  const std::string& model() const { return info_.models.front().name; }
-
   // Nothing where there is no LibTorch, or it does not know the network's operators.
   std::optional<HeatGrid> by_gradients(const Tensor& input) const {
     {
@@ -111,7 +111,7 @@ class NetworkDetector final : public AttackDetector {
       if (!asked_for_gradients_) {
         asked_for_gradients_ = true;
         try {
-          if (torch_status().available) cam_.emplace(load_onnx(models_, model()), model(), detection_);
+          if (torch_status().available) cam_.emplace(load_onnx(models_, info_.name), info_.name, detection_);
         } catch (const Error& error) {
           if (error.code() != ErrorCode::Unsupported && error.code() != ErrorCode::Unavailable) throw;
         }
@@ -166,14 +166,12 @@ class NetworkDetector final : public AttackDetector {
 
 }  // namespace
 
-std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry,
-                                                 const ModelResources& resources,
-                                                 const std::string& name) {
+std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry, const ModelResources& resources) {
   if (!entry.detection || entry.inputs.size() != 1)
     throw Error(
         ErrorCode::Unsupported,
         "model " + entry.name + " is no attack detector: expected a \"detection\" part and one input");
-  return std::make_unique<NetworkDetector>(entry, name.empty() ? entry.name : name, resources);
+  return std::make_unique<NetworkDetector>(entry, resources);
 }
 
 std::unique_ptr<AttackDetector> network_detector(const std::filesystem::path& description,

@@ -13,11 +13,8 @@ namespace kyc {
 Box detection_box(const Box& face, int width, int height, const ModelDetection& detection);
 
 // entry   has a `detection` part and one input
-// name    of the detector; empty: the entry's
 // throws  as ModelManifest::load; Error{Unsupported} if it has not
-std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry,
-                                                 const ModelResources& resources,
-                                                 const std::string& name = {});
+std::unique_ptr<AttackDetector> network_detector(const ModelEntry& entry, const ModelResources& resources);
 
 // Reads the description of a network that is in no manifest: an object with the keys of a manifest entry
 // (name, file, inputs, detection, thresholds; the file relative to the description).

@@ -50,6 +50,21 @@ TEST(DetectionBox, InsideIsAsLargeAsThePictureAllowsAndNoLarger) {
   expect_box(detection_box({-30, -30, 40, 40}, 64, 64, detection), {0, 0, 60, 60});
 }
 
+TEST(NetworkDetector, GivesAClipTheQuantileOfItsFramesThatItsDescriptionAsksFor) {
+  const ModelManifest models(KYC_SOURCE_DIR "/models");
+  ModelEntry entry = models.entry("replay_small");
+  const std::vector<FrameNotes> notes{{0.9F}, {0.1F}, {0.2F}};
+  const std::vector<SeenFrame> frames(3);
+  const auto score = [&](double quantile) {
+    entry.detection->quantile = quantile;
+    return network_detector(entry, {models, {}})->conclude({frames, notes, nullptr, nullptr})->score;
+  };
+  EXPECT_NEAR(score(0.5), 0.2, 1e-6);
+  EXPECT_NEAR(score(1), 0.9, 1e-6);
+  EXPECT_NEAR(score(0.75), 0.55, 1e-6);
+  EXPECT_NEAR(score(0), 0.1, 1e-6);
+}
+
 TEST(NetworkDetector, OfMirroredPicturesTooGivesBothTheSameScore) {
   const ModelManifest models(KYC_SOURCE_DIR "/models");
   ModelEntry entry = models.entry("deepfake_small");

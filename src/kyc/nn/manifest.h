@@ -60,6 +60,9 @@ struct ModelDetection {
   bool cut = false;       // at the edges of the picture; else what lies outside is black
   bool inside = false;    // of a square: shrunk and moved until no edge is outside of the picture
   bool mirrored = false;  // the mirrored picture is looked at, too; the mean of both log odds counts
+  // Of a clip the share of frames whose score is lower than the clip's, 0..1: one half is the median. More
+  // where a few frames give an attack away.
+  double quantile = 0.5;
   // Of the output: "softmax" (logits of several classes), "probability" (of several classes, or of one),
   // "sigmoid" (the log odds of one).
   std::string output = "softmax";

@@ -152,6 +152,8 @@ TEST_F(ManifestTest, ReadsWhatADetectorSees) {
                                         {"box", 2.5},
                                         {"square", true},
                                         {"inside", true},
+                                        {"mirrored", true},
+                                        {"quantile", 0.8},
                                         {"output", "sigmoid"},
                                         {"attack", 0}};
   const auto detection = manifest(document).entry("tiny").detection;
@@ -159,6 +161,8 @@ TEST_F(ManifestTest, ReadsWhatADetectorSees) {
   EXPECT_FLOAT_EQ(detection->box, 2.5F);
   EXPECT_TRUE(detection->square && detection->inside);
   EXPECT_FALSE(detection->cut || detection->bona_fide);
+  EXPECT_TRUE(detection->mirrored);
+  EXPECT_EQ(detection->quantile, 0.8);
 
   const json good = document;
   const auto with = [&](const std::string& key, const json& value) {
@@ -168,6 +172,7 @@ TEST_F(ManifestTest, ReadsWhatADetectorSees) {
   };
   EXPECT_THAT(with("square", false), HasSubstr("/models/0/detection/inside: is of what is \"square\""));
   EXPECT_THAT(with("cut", true), HasSubstr("/models/0/detection/inside: is of what is"));
+  EXPECT_THAT(with("quantile", 1.5), HasSubstr("/models/0/detection/quantile: expected 0 to 1"));
   EXPECT_THAT(with("box", 11), HasSubstr("/models/0/detection/box: expected 0"));
   EXPECT_THAT(with("bona_fide", 1), HasSubstr("/models/0/detection: expected either"));
 }

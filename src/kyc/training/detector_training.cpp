@@ -6,6 +6,7 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/parallel.h"
+#include "kyc/detection/feature_detector.h"
 #include "kyc/nn/architectures/architecture.h"
 #include "kyc/nn/architectures/transfer.h"
 #include "kyc/nn/half_weights.h"
@@ -85,7 +86,7 @@ class Judge {
 
   Judged judge(const CropStore& store, const std::string& split, const LogitFunction& logits) const {
     const std::vector<CropRef> crops = crops_of_split(items_, store, split);
-    Judged out{items_, score_items(store, crops, input_, logits)};
+    Judged out{items_, score_items(store, crops, input_, logits, options_.quantile)};
     if (needs_twins(split)) add_twins(store, crops, logits, out);
     return out;
   }
@@ -117,7 +118,8 @@ class Judge {
       }
       out.scores[at->second].frames.push_back(sigmoid(static_cast<double>(logits(picture).data.at(0))));
     }
-    for (const auto& [item, place] : twins) out.scores[place].score = median(out.scores[place].frames);
+    for (const auto& [item, place] : twins)
+      out.scores[place].score = quantile_of(out.scores[place].frames, options_.quantile);
   }
 
   const DetectorTrainingOptions& options_;

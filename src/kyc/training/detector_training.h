@@ -38,6 +38,7 @@ struct DetectorTrainingOptions {
   bool half_weights = false;
   // The detector looks at the mirrored picture, too (ModelDetection::mirrored), and so do all figures.
   bool mirrored = false;
+  double quantile = 0.5;  // of a clip's frames (ModelDetection::quantile)
   // The test split also goes through these on its way: "jpeg60+scale0.5" (kyc/attack/degrade.h).
   std::vector<std::string> test_chains;
   std::uint64_t seed = 1;     // of weights, splits, batches and augmentation

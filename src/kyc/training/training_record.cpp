@@ -89,6 +89,20 @@ const char* name_of(TrainingSchedule schedule) {
   return "";
 }
 
+// Of a file its name alone: where it lay is nobody's business.
+std::string architecture_name(const DetectorTrainingOptions& options) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(options.architecture, ignored)
+             ? std::filesystem::path(options.architecture).filename().string()
+             : options.architecture;
+}
+
+std::string quantile_name(double share) {
+  char out[32];
+  std::snprintf(out, sizeof(out), "%g quantile", share);
+  return share == 0.5 ? "median" : out;
+}
+
 // How the weights were found.
 Json method_json(const DetectorTrainingOptions& options) {
   if (options.closed_form.ridge > 0)
@@ -125,6 +139,7 @@ Json options_json(const DetectorTrainingOptions& options) {
            {"slack", options.crops.slack},
            {"frames", options.crops.frames},
            {"mirrored", options.mirrored},
+           {"quantile", options.quantile},
            {"face_detector", options.crops.detector},
            {"augmentation",
             {{"flip", augment.flip},
@@ -154,7 +169,7 @@ std::string record_json(const DetectorTrainingOptions& options,
   Json out;
   out["name"] = options.name;
   out["program"] = program;
-  out["architecture"] = options.architecture;
+  out["architecture"] = architecture_name(options);
   out["parameters"] = detector.parameters;
   out["input"] = {{"name", detector.input.name},
                   {"shape", detector.input.shape},
@@ -204,7 +219,7 @@ std::string entry_json(const DetectorTrainingOptions& options,
   out["sha256"] = sha256_hex(detector.model);
   out["licence"] = "none stated";
   out["origin"] = "kyclops train detector (" + program + ")";
-  out["purpose"] = "Attack score of a face: " + options.architecture + " trained on " +
+  out["purpose"] = "Attack score of a face: " + architecture_name(options) + " trained on " +
                    std::to_string(detector.training_crops) + " faces";
   out["inputs"] = {
       {{"name", detector.input.name},
@@ -218,13 +233,14 @@ std::string entry_json(const DetectorTrainingOptions& options,
             (options.crops.inside ? "shrunk and moved until it lies inside of the picture, " : "") +
             "scaled to " + side + " x " + side +
             (options.crops.inside ? "" : ", black outside of the picture")}}};
-  out["outputs"] = {
-      "logits [n, 1]: of an attack; attack score = sigmoid, of a clip the median over its frames"};
+  out["outputs"] = {"logits [n, 1]: of an attack; attack score = sigmoid, of a clip the " +
+                    quantile_name(options.quantile) + " over its frames"};
   out["detection"] = {{"detects", {options.task}},
                       {"box", std::stod(margin)},
                       {"square", true},
                       {"inside", options.crops.inside},
                       {"mirrored", options.mirrored},
+                      {"quantile", options.quantile},
                       {"output", "sigmoid"},
                       {"attack", 0}};
   out["thresholds"] = Json::array();

@@ -9,6 +9,7 @@
 
 #include "kyc/core/error.h"
 #include "kyc/core/text.h"
+#include "kyc/detection/feature_detector.h"
 #include "kyc/metrics/bootstrap.h"
 #include "kyc/metrics/error_curve.h"
 #include "kyc/nn/image_input.h"
@@ -70,17 +71,11 @@ std::optional<double> weighted_auc(std::vector<Weighted> trials) {
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  assert(!values.empty());
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 std::vector<ItemScore> score_items(const CropStore& store,
                                    const std::vector<CropRef>& crops,
                                    const ModelInput& input,
                                    const LogitFunction& logits,
+                                   double quantile,
                                    std::size_t batch) {
   std::vector<ItemScore> out;
   std::map<std::size_t, std::size_t> places;  // item -> index in out
@@ -100,7 +95,7 @@ std::vector<ItemScore> score_items(const CropStore& store,
       out[at->second].frames.push_back(sigmoid(static_cast<double>(values.data[i - start])));
     }
   }
-  for (ItemScore& one : out) one.score = median(one.frames);
+  for (ItemScore& one : out) one.score = quantile_of(one.frames, quantile);
   assert(std::is_sorted(
       out.begin(), out.end(), [](const ItemScore& a, const ItemScore& b) { return a.item < b.item; }));
   return out;

@@ -22,18 +22,17 @@ using LogitFunction = std::function<Tensor(const Tensor& batch)>;
 struct ItemScore {
   std::size_t item = 0;
   std::vector<double> frames;  // attack score of every crop
-  double score = 0;            // their median, as `kyclops detect` has it
+  double score = 0;            // their median or another quantile, as `kyclops detect` has it
 };
 
 // Attack scores (sigmoid of the logit) of items, from the middle of their crops. Items without crops are left
-// out.
+// out. quantile  of a clip's frames: ModelDetection::quantile
 std::vector<ItemScore> score_items(const CropStore& store,
                                    const std::vector<CropRef>& crops,
                                    const ModelInput& input,
                                    const LogitFunction& logits,
+                                   double quantile = 0.5,
                                    std::size_t batch = 32);
-
-double median(std::vector<double> values);  // of at least one
 
 struct AucWithInterval {
   double auc = 0;
