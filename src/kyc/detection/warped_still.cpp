@@ -261,8 +261,10 @@ class WarpedStill final : public FeatureDetector {
     constexpr std::size_t kPixels = std::size_t{kStillSide} * kStillSide;
     std::vector<std::uint32_t> packed(kPixels / kPacked);
     for (std::size_t i = 0; i < kPixels; ++i) {
-      const float x = (static_cast<float>(i % kStillSide) + left + 0.5F) * scale;
-      const float y = (static_cast<float>(i / kStillSide) + top + 0.5F) * scale;
+      const std::size_t row = i / kStillSide;
+      const std::size_t column = i % kStillSide;
+      const float x = (static_cast<float>(column) + left + 0.5F) * scale;
+      const float y = (static_cast<float>(row) + top + 0.5F) * scale;
       const float value = sampled(luma, x / shrunk - 0.5F, y / shrunk - 0.5F);
       packed[i / kPacked] |= static_cast<std::uint32_t>(std::lround(std::clamp(value, 0.0F, 255.0F)))
                              << (8 * (i % kPacked));
