@@ -239,6 +239,12 @@ def policy_file(folder, **fields):
     return path
 
 
+def without_ids(text):
+    """Without what was drawn: runs of sixteen letters and digits and more, with capitals. Three given letters are in the
+    ids of a log one time in a hundred."""
+    return re.sub(r"[A-Za-z0-9_-]{16,}", lambda run: "ID" if re.search("[A-Z]", run[0]) else run[0], text)
+
+
 def wait_for_job(client, job, seconds=600):
     return wait_for("job " + job, lambda: (found := client.get("/v1/jobs/" + job).json())["state"]
                     not in ("queued", "running") and found, seconds)
