@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kAlter = 4;  // batches.cpp has 1 to 3
 constexpr int kMostCopies = 100;
+constexpr std::uint64_t kMostFeatureBytes = 4ULL << 30;  // and as much again for their standardised form
 
 struct Gathered {
   LabelledFeatures features;
@@ -148,6 +149,13 @@ SolvedNetwork solved_network(const std::vector<std::uint8_t>& network,
                     " faces, copies included; the training and validation splits have " +
                     std::to_string(crops.size() * copies));
   const Session session(without_last_layer(network, name), name);
+  const auto width =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, session.outputs().at(0).shape.at(1)));
+  if (const std::uint64_t bytes = width * crops.size() * copies * sizeof(float); bytes > kMostFeatureBytes)
+    throw Error(ErrorCode::InvalidArgument,
+                "training: ridge regression keeps what " + name + " says of every face in memory, at most " +
+                    std::to_string(kMostFeatureBytes >> 20) + " MiB; here that would be " +
+                    std::to_string(bytes >> 20) + ": fewer faces, copies or tensors");
   const Gathered both = Gatherer(session, task, jobs).gather(crops, copies, progress);
   const Gathered first = part_of(both, 0, training * copies, 1);
   const Gathered validation = part_of(both, training * copies, both.people.size(), copies);
