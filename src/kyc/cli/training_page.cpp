@@ -137,6 +137,15 @@ Table data_table(const TrainedDetector& detector) {
   return out;
 }
 
+// "faceres (13 tensors, views)": the whole of it stands in the record below.
+std::string short_architecture(const std::string& architecture) {
+  const auto tensors = 1 + std::count(architecture.begin(), architecture.end(), ',');
+  const std::size_t views = architecture.find('#');
+  if (tensors < 2) return architecture;
+  return architecture.substr(0, architecture.find('@')) + " (" + std::to_string(tensors) + " tensors" +
+         (views == std::string::npos ? "" : ", " + architecture.substr(views + 1)) + ")";
+}
+
 }  // namespace
 
 Plot learning_curve(const TrainedDetector& detector) {
@@ -157,8 +166,8 @@ Report training_page(const DetectorTrainingOptions& options,
   Report out;
   out.protocol = "training";
   out.title = "Training of " + options.name;
-  out.subtitle = options.architecture + ", " + std::to_string(detector.parameters) + " parameters, " +
-                 std::to_string(detector.training_crops) + " faces";
+  out.subtitle = short_architecture(options.architecture) + ", " + std::to_string(detector.parameters) +
+                 " parameters, " + std::to_string(detector.training_crops) + " faces";
   for (const auto& [name, result] : results_of(detector)) {
     const std::string key = result->condition.empty() ? name : "test[" + result->condition + "]";
     Figure figure = value_figure("auc@" + key,

@@ -21,7 +21,7 @@ a{color:var(--link)}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem}
 h2{font-size:1.35rem;margin:2.75rem 0 .75rem;padding-top:.75rem;border-top:1px solid var(--line)}
 h3{font-size:1.05rem;margin:1.75rem 0 .5rem}
-.dim{color:var(--dim)}p{margin:.5rem 0;max-width:52rem}
+.dim{color:var(--dim)}p{margin:.5rem 0;max-width:52rem;overflow-wrap:anywhere}
 .summary{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--c0);border-radius:8px;padding:1rem 1.25rem;margin:1.25rem 0}
 .summary p{margin:.35rem 0}.summary p:first-child{font-size:1.25rem;line-height:1.4;font-weight:600}
 .tag{display:inline-block;font-size:.78rem;font-weight:700;padding:0 .45rem;margin-right:.5rem;border-radius:4px;border:1.5px solid currentColor;white-space:nowrap}
