@@ -181,6 +181,10 @@ void add_data_flags(App& verb, TrainDetectorFlags& options) {
           "Of the frames' scores the one that is the clip's: 0.5 the median; more where few frames tell")
       ->check(in_range(0, 1))
       ->capture_default_str();
+  verb.add_flag(
+      "--movement",
+      training.crops.movement,
+      "The detector is shown how the face moves between pairs of frames, --frames of them; clips only");
   verb.add_flag("--mirrored",
                 training.mirrored,
                 "The detector looks at every face and its mirror image: a little better, twice the time");

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kyc/testing/refusal.h"
 #include "kyc/testing/synthetic.h"
 
 namespace kyc {
 namespace {
+
+using ::testing::HasSubstr;
 
 ModelDetection square_of(float box) {
   ModelDetection out;
@@ -89,6 +92,77 @@ TEST(NetworkDetector, OfMirroredPicturesTooGivesBothTheSameScore) {
   EXPECT_NEAR(both, both_turned, 1e-5);
   EXPECT_GT(both, std::min(once, once_turned));
   EXPECT_LT(both, std::max(once, once_turned));
+}
+
+// A clip of a head that turns: frames, and what `detector` took down of them.
+struct SeenClip {
+  std::vector<SeenFrame> frames;
+  std::vector<FrameNotes> notes;
+  ClipTrace trace;
+
+  explicit SeenClip(const AttackDetector& detector) {
+    for (int i = 0; i < 4; ++i) {
+      const SyntheticPicture drawn =
+          draw_synthetic_face({.identity = 3, .pose = {.yaw = 5.0F * static_cast<float>(i)}}, 3);
+      SeenFrame frame;
+      frame.index = i;
+      frame.face.detection.box = drawn.faces.at(0).box;
+      frame.face.landmarks = drawn.faces.at(0).landmarks;
+      notes.push_back(detector.observe({drawn.image, frame.face}));
+      frames.push_back(frame);
+    }
+  }
+  Evidence evidence() const { return {frames, notes, &trace, nullptr}; }
+};
+
+TEST(NetworkDetector, WithANetworkOfMovementCallsAnAttackWhatEitherCallsOne) {
+  const ModelManifest models(KYC_SOURCE_DIR "/models");
+  ModelEntry entry = models.entry("deepfake_small");
+  entry.detection->movement = "movement_small";
+  const auto both = network_detector(entry, {models, {}});
+  const auto moving = network_detector(models.entry("movement_small"), {models, {}});
+  entry.detection->movement.clear();
+  const auto face = network_detector(entry, {models, {}});
+  const SeenClip seen_by_both(*both);
+  const SeenClip seen_moving(*moving);
+  const SeenClip seen_face(*face);
+  const double p = face->conclude(seen_face.evidence())->score;
+  const double q = moving->conclude(seen_moving.evidence())->score;
+  const double limit = models.entry("movement_small").thresholds.front().value;
+  const auto odds = [](double score) { return score / (1 - score); };
+  const double chance = odds(q) / (odds(q) + odds(limit));  // one half at the threshold
+  EXPECT_GT(p, 0);
+  EXPECT_GT(q, 0);
+  const AttackAssessment found = both->conclude(seen_by_both.evidence());
+  EXPECT_NEAR(found->score, 1 - (1 - p) * (1 - chance), 1e-6);
+  EXPECT_EQ(found->signals.at(0).name, "face");
+  EXPECT_EQ(found->signals.at(1).name, "movement");
+  EXPECT_NEAR(found->signals.at(1).value, q, 1e-6);
+  EXPECT_EQ(both->info().models.size(), 2U);
+
+  // Of a photo the face alone counts, and movement says nothing.
+  const std::vector<SeenFrame> frame(seen_by_both.frames.begin(), seen_by_both.frames.begin() + 1);
+  const std::vector<FrameNotes> note(seen_by_both.notes.begin(), seen_by_both.notes.begin() + 1);
+  EXPECT_NEAR(both->conclude({frame, note, nullptr, nullptr})->score, *both->frame_score(note[0]), 1e-6);
+  EXPECT_FALSE(moving->conclude({frame, note, nullptr, nullptr}));
+}
+
+TEST(NetworkDetector, RefusesForMovementWhatDoesNotSeeIt) {
+  const ModelManifest models(KYC_SOURCE_DIR "/models");
+  ModelEntry entry = models.entry("deepfake_small");
+  entry.detection->movement = "replay_small";
+  EXPECT_THAT(refusal(ErrorCode::Unsupported,
+                      [&] {
+                        network_detector(entry, {models, {}});
+                      }),
+              HasSubstr("replay_small, is no network that \"sees\" the \"movement\""));
+  entry = models.entry("movement_small");
+  entry.detection->box = 4;
+  EXPECT_THAT(refusal(ErrorCode::Unsupported,
+                      [&] {
+                        network_detector(entry, {models, {}});
+                      }),
+              HasSubstr("a \"box\" of at most 3"));
 }
 
 }  // namespace

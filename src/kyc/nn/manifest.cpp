@@ -175,8 +175,9 @@ ModelEdit read_edit(const ManifestPlace& place) {
 }
 
 ModelDetection read_detection(const ManifestPlace& place) {
-  place.expect_keys({"detects", "output"},
-                    {"box", "square", "cut", "inside", "mirrored", "quantile", "attack", "bona_fide"});
+  place.expect_keys(
+      {"detects", "output"},
+      {"box", "square", "cut", "inside", "mirrored", "sees", "movement", "quantile", "attack", "bona_fide"});
   ModelDetection out;
   for (const ManifestPlace& element : place.at("detects").elements())
     out.detects.push_back(
@@ -188,6 +189,10 @@ ModelDetection read_detection(const ManifestPlace& place) {
   if (place.has("square")) out.square = place.at("square").boolean();
   if (place.has("cut")) out.cut = place.at("cut").boolean();
   if (place.has("mirrored")) out.mirrored = place.at("mirrored").boolean();
+  if (place.has("sees")) out.sees = one_of(place.at("sees"), {"face", "movement"});
+  if (place.has("movement")) out.movement = place.at("movement").some_text();
+  if (out.sees == "movement" && !out.movement.empty())
+    place.at("movement").fail("is of a network that sees the \"face\"");
   if (place.has("quantile")) out.quantile = place.at("quantile").number();
   if (!(out.quantile >= 0 && out.quantile <= 1)) place.at("quantile").fail("expected 0 to 1");
   if (place.has("inside")) out.inside = place.at("inside").boolean();

@@ -60,8 +60,15 @@ struct ModelDetection {
   bool cut = false;       // at the edges of the picture; else what lies outside is black
   bool inside = false;    // of a square: shrunk and moved until no edge is outside of the picture
   bool mirrored = false;  // the mirrored picture is looked at, too; the mean of both log odds counts
-  // Of a clip the share of frames whose score is lower than the clip's, 0..1: one half is the median. More
-  // where a few frames give an attack away.
+  // What it is shown: "face", the pixels of that part; "movement", of a clip, how the face moved between two
+  // frames (detection/movement_picture.h), whatever the part.
+  std::string sees = "face";
+  // The entry of a network that is shown the movement. A clip is an attack if either of both says so: the
+  // score is 1 - (1 - one) * (1 - other), the other's moved so that its first threshold becomes 0.5. Empty:
+  // none.
+  std::string movement;
+  // Of a clip the share of frames (of what is shown movement: of pairs of frames) whose score is lower than
+  // the clip's, 0..1: one half is the median. More where a few frames give an attack away.
   double quantile = 0.5;
   // Of the output: "softmax" (logits of several classes), "probability" (of several classes, or of one),
   // "sigmoid" (the log odds of one).

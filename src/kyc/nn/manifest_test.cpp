@@ -173,8 +173,23 @@ TEST_F(ManifestTest, ReadsWhatADetectorSees) {
   EXPECT_THAT(with("square", false), HasSubstr("/models/0/detection/inside: is of what is \"square\""));
   EXPECT_THAT(with("cut", true), HasSubstr("/models/0/detection/inside: is of what is"));
   EXPECT_THAT(with("quantile", 1.5), HasSubstr("/models/0/detection/quantile: expected 0 to 1"));
+  EXPECT_THAT(with("sees", "hands"), HasSubstr("/models/0/detection/sees: expected one of \"face\""));
   EXPECT_THAT(with("box", 11), HasSubstr("/models/0/detection/box: expected 0"));
   EXPECT_THAT(with("bona_fide", 1), HasSubstr("/models/0/detection: expected either"));
+}
+
+TEST_F(ManifestTest, ReadsWhichNetworkSeesTheMovement) {
+  json document = one_model();
+  document["models"][0]["detection"] = {
+      {"detects", {"deepfake"}}, {"movement", "another"}, {"output", "sigmoid"}, {"attack", 0}};
+  const auto detection = manifest(document).entry("tiny").detection;
+  ASSERT_TRUE(detection);
+  EXPECT_EQ(detection->sees, "face");
+  EXPECT_EQ(detection->movement, "another");
+  document["models"][0]["detection"]["sees"] = "movement";
+  EXPECT_THAT(complaint(document), HasSubstr("/models/0/detection/movement: is of a network that sees"));
+  document["models"][0]["detection"].erase("movement");
+  EXPECT_EQ(manifest(document).entry("tiny").detection->sees, "movement");
 }
 
 TEST_F(ManifestTest, RefusesWhatIsNoJson) {

@@ -8,6 +8,7 @@
 
 #include "kyc/core/files.h"
 #include "kyc/training/drawn_set_test.h"
+#include "kyc/video/writer.h"
 
 namespace kyc {
 namespace {
@@ -71,6 +72,41 @@ TEST_F(Batches, CropsThatAreKeptInsideOfAPictureHaveNoBlackRims) {
   EXPECT_EQ(darkest_corner(options), 0);
   options.inside = true;
   EXPECT_GT(darkest_corner(options), 20);
+}
+
+TEST_F(Batches, OfMovementAreMadeOfClipsAlone) {
+  const fs::path folder = draw(1, false) / "bona_fide";
+  WriteOptions clip;
+  clip.width = clip.height = 320;
+  clip.frame_rate = 12;
+  clip.preset = "ultrafast";
+  VideoWriter writer(folder / "clip.mp4", clip);
+  for (int i = 0; i < 6; ++i)
+    writer.write(
+        draw_synthetic_face({.identity = 3, .pose = {.yaw = 4.0F * static_cast<float>(i)}}, 3).image);
+  writer.finish();
+  CropOptions options = crop_options();
+  options.landmarks = false;
+  options.movement = true;
+  options.margin = 2;
+  options.frames = 3;
+  const TrainingSet set = read_training_set(root_ / "set", {.shares = {1, 0, 0}});
+  ASSERT_EQ(set.items.size(), 2U);
+  const CropStore store(set.items, test_resources(), options, 1);
+  const bool clip_first = set.items[0].file.extension() == ".mp4";
+  EXPECT_EQ(store.count(clip_first ? 0 : 1), 3U);
+  ASSERT_EQ(store.failures().size(), 1U);  // the photo
+  EXPECT_THAT(store.failures()[0].reason, HasSubstr("no two frames with a face"));
+  const Image picture = store.crop({clip_first ? 0U : 1U, 0}).image;
+  int most_bending = 0;  // in blue: a head that turns is not flat
+  for (std::size_t i = 2; i < picture.pixels.size(); i += 3)
+    most_bending = std::max<int>(most_bending, picture.pixels[i]);
+  EXPECT_GT(most_bending, 20);
+
+  options.margin = 3;  // with the slack more than a view has
+  EXPECT_THAT(
+      refusal(ErrorCode::InvalidArgument, [&] { CropStore(set.items, test_resources(), options, 1); }),
+      HasSubstr("at most 3"));
 }
 
 TEST_F(Batches, AreHalfAttacksAndAnEpochSeesEveryFace) {

@@ -10,6 +10,7 @@
 #include "kyc/core/error.h"
 #include "kyc/core/files.h"
 #include "kyc/core/parallel.h"
+#include "kyc/detection/movement_picture.h"
 #include "kyc/detection/network_detector.h"
 #include "kyc/face/analyzer.h"
 #include "kyc/image/codec.h"
@@ -42,6 +43,11 @@ void check(const CropOptions& options) {
   if (!(options.margin >= 0.5F && options.margin <= 10)) refuse("expected a margin of 0.5 to 10");
   if (options.side < 16 || options.side > 1024) refuse("expected a side of 16 to 1024 pixels");
   if (!(options.slack >= 1 && options.slack <= 2)) refuse("expected a slack of 1 to 2");
+  if (options.movement && options.margin * options.slack * kStillFace > kStillSide)
+    refuse("of the movement, a margin times slack of at most " +
+           std::to_string(static_cast<int>(kStillSide / kStillFace)) + " is seen");
+  if (options.movement && (options.inside || options.landmarks))
+    refuse("pictures of movement are not moved into the picture, and not blended");
   if (options.frames < 1 || options.frames > 1000) refuse("expected 1 to 1000 frames of a clip");
 }
 
@@ -62,7 +68,7 @@ bool may_be_clip(const fs::path& file) {
 }
 
 // Frames of a clip, evenly over its length.
-void visit_frames(const fs::path& file, int count, const std::function<void(const Image&)>& visit) {
+void visit_frames(const fs::path& file, int count, const std::function<void(const Frame&)>& visit) {
   std::int64_t frames = 0;
   {
     VideoReader reader(file);
@@ -77,8 +83,16 @@ void visit_frames(const fs::path& file, int count, const std::function<void(cons
   for (Frame frame; !wanted.empty() && reader.next(frame);) {
     if (frame.index < *wanted.begin()) continue;
     wanted.erase(wanted.begin());
-    visit(frame.image);
+    visit(frame);
   }
+}
+
+const FaceDetection* largest(const std::vector<FaceDetection>& faces) {
+  const auto at =
+      std::max_element(faces.begin(), faces.end(), [](const FaceDetection& a, const FaceDetection& b) {
+        return a.box.area() < b.box.area();
+      });
+  return at == faces.end() ? nullptr : &*at;
 }
 
 void append(std::vector<std::uint8_t>& out, const void* data, std::size_t size) {
@@ -104,11 +118,12 @@ struct CropStore::State {
     std::error_code ignored;
     const auto size = fs::file_size(item.file, ignored);
     const auto time = fs::last_write_time(item.file, ignored).time_since_epoch().count();
-    const std::string key =
-        fs::absolute(item.file).string() + "|" + std::to_string(size) + "|" + std::to_string(time) + "|" +
-        std::to_string(options.margin) + "|" + (options.inside ? "inside|" : "") + std::to_string(side) +
-        "|" + std::to_string(options.slack) + "|" + std::to_string(options.frames) + "|" +
-        std::to_string(options.landmarks) + "|" + options.detector + "|" + text_of(options.chain);
+    const std::string key = fs::absolute(item.file).string() + "|" + std::to_string(size) + "|" +
+                            std::to_string(time) + "|" + std::to_string(options.margin) + "|" +
+                            (options.inside ? "inside|" : "") + std::to_string(side) + "|" +
+                            std::to_string(options.slack) + "|" + std::to_string(options.frames) + "|" +
+                            (options.movement ? "movement|" : "") + std::to_string(options.landmarks) + "|" +
+                            options.detector + "|" + text_of(options.chain);
     const std::string hash =
         sha256_hex({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}).substr(0, 32);
     return options.folder / hash.substr(0, 2) / (hash + ".crops");
@@ -129,11 +144,9 @@ struct CropStore::State {
     const Image degraded_picture = options.chain.empty() ? Image() : degraded(picture, options.chain);
     const Image& image = options.chain.empty() ? picture : degraded_picture;
     const std::vector<FaceDetection> faces = analyzer.detect(image);
-    if (faces.empty()) return;
-    const FaceDetection& face =
-        *std::max_element(faces.begin(), faces.end(), [](const FaceDetection& a, const FaceDetection& b) {
-          return a.box.area() < b.box.area();
-        });
+    const FaceDetection* const found = largest(faces);
+    if (found == nullptr) return;
+    const FaceDetection& face = *found;
     ModelDetection detection;
     detection.box = options.margin;
     detection.square = true;
@@ -153,6 +166,30 @@ struct CropStore::State {
     append(out, cut.pixels.data(), cut.pixels.size());
   }
 
+  void add_movement(const FaceAnalyzer& analyzer,
+                    const fs::path& file,
+                    std::vector<std::uint8_t>& out) const {
+    std::vector<SeenFrame> frames;
+    std::vector<StillView> views;
+    visit_frames(file, static_cast<int>(kMovementFrames), [&](const Frame& frame) {
+      const Image degraded_picture = options.chain.empty() ? Image() : degraded(frame.image, options.chain);
+      const Image& image = options.chain.empty() ? frame.image : degraded_picture;
+      const std::vector<FaceDetection> faces = analyzer.detect(image);
+      const FaceDetection* const found = largest(faces);
+      if (found == nullptr) return;
+      const Face face = analyzer.describe(image, *found);
+      frames.push_back({frame.index, frame.time_s, face});
+      views.emplace_back(still_view_notes({image, face}));
+    });
+    const float width = options.margin * options.slack * kStillFace;
+    for (const auto& [from, to] : movement_pairs(frames, static_cast<std::size_t>(options.frames))) {
+      const Image picture = movement_picture(views[from], views[to], frames[from].face, width, side);
+      const Landmarks68 none{};
+      append(out, none.data(), kLandmarkBytes);
+      append(out, picture.pixels.data(), picture.pixels.size());
+    }
+  }
+
   // returns  the reason if there is no crop
   std::string make(const FaceAnalyzer& analyzer,
                    const TrainingItem& item,
@@ -160,12 +197,17 @@ struct CropStore::State {
     out.assign(sizeof(Header), 0);
     std::string failure;
     try {
-      const auto visit = [&](const Image& image) { add_crop(analyzer, image, out); };
-      if (may_be_clip(item.file))
-        visit_frames(item.file, options.frames, visit);
-      else
-        visit(read_image(item.file));
-      if (out.size() == sizeof(Header)) failure = item.file.string() + ": no face";
+      const bool clip = may_be_clip(item.file);
+      if (options.movement) {
+        if (clip) add_movement(analyzer, item.file, out);
+      } else if (clip) {
+        visit_frames(
+            item.file, options.frames, [&](const Frame& frame) { add_crop(analyzer, frame.image, out); });
+      } else {
+        add_crop(analyzer, read_image(item.file), out);
+      }
+      if (out.size() == sizeof(Header))
+        failure = item.file.string() + (options.movement ? ": no two frames with a face" : ": no face");
     } catch (const Error& error) {
       failure = error.what();
       out.resize(sizeof(Header));

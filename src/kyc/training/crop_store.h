@@ -25,7 +25,10 @@ struct CropOptions {
   // The stored square is larger by this factor, and so is its part of the picture: room to turn and shift it
   // in training.
   float slack = 1.15F;
-  int frames = 8;          // of a clip, evenly over its length
+  int frames = 8;  // of a clip, evenly over its length
+  // Not faces, but pictures of how they move between two frames (kyc/detection/movement_picture.h): `frames`
+  // pairs of a clip, none of a photo. margin x 60 pixels of a face's view are seen.
+  bool movement = false;
   bool landmarks = false;  // also the 68 points: self-blended images need them
   std::string detector = "fr_detect";
   std::vector<DegradeStep> chain;  // what the whole pictures go through before faces are looked for

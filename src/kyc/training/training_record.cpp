@@ -138,6 +138,7 @@ Json options_json(const DetectorTrainingOptions& options) {
            {"inside", options.crops.inside},
            {"slack", options.crops.slack},
            {"frames", options.crops.frames},
+           {"movement", options.crops.movement},
            {"mirrored", options.mirrored},
            {"quantile", options.quantile},
            {"face_detector", options.crops.detector},
@@ -159,6 +160,23 @@ Json options_json(const DetectorTrainingOptions& options) {
            {"weights", options.half_weights ? "16 bits" : "32 bits"}};
   out.update(method_json(options));
   return out;
+}
+
+std::string margin_text(const DetectorTrainingOptions& options) {
+  char out[16];
+  std::snprintf(out, sizeof(out), "%g", static_cast<double>(options.crops.margin));
+  return out;
+}
+
+std::string crop_in_words(const DetectorTrainingOptions& options, const TrainedDetector& detector) {
+  const std::string side = std::to_string(detector.input.shape.at(3));
+  if (options.crops.movement)
+    return "how the face moves between two frames: luma, what no bending explains, bending, in a square of " +
+           margin_text(options) + " times the face's width (60 to 71 pixels, if it has as many), scaled to " +
+           side + " x " + side;
+  return "a square around the middle of the face box, its longer side enlarged " + margin_text(options) +
+         " times, " + (options.crops.inside ? "shrunk and moved until it lies inside of the picture, " : "") +
+         "scaled to " + side + " x " + side + (options.crops.inside ? "" : ", black outside of the picture");
 }
 
 }  // namespace
@@ -208,9 +226,6 @@ std::string record_json(const DetectorTrainingOptions& options,
 std::string entry_json(const DetectorTrainingOptions& options,
                        const TrainedDetector& detector,
                        const std::string& program) {
-  char margin[16];
-  std::snprintf(margin, sizeof(margin), "%g", static_cast<double>(options.crops.margin));
-  const std::string side = std::to_string(detector.input.shape.at(3));
   Json out;
   out["name"] = options.name;
   out["task"] = options.task;
@@ -221,25 +236,21 @@ std::string entry_json(const DetectorTrainingOptions& options,
   out["origin"] = "kyclops train detector (" + program + ")";
   out["purpose"] = "Attack score of a face: " + architecture_name(options) + " trained on " +
                    std::to_string(detector.training_crops) + " faces";
-  out["inputs"] = {
-      {{"name", detector.input.name},
-       {"shape", detector.input.shape},
-       {"colour", detector.input.colour},
-       {"mean", detector.input.mean},
-       {"scale", detector.input.scale},
-       {"crop",
-        "a square around the middle of the face box, its longer side enlarged " + std::string(margin) +
-            " times, " +
-            (options.crops.inside ? "shrunk and moved until it lies inside of the picture, " : "") +
-            "scaled to " + side + " x " + side +
-            (options.crops.inside ? "" : ", black outside of the picture")}}};
+  out["inputs"] = {{{"name", detector.input.name},
+                    {"shape", detector.input.shape},
+                    {"colour", detector.input.colour},
+                    {"mean", detector.input.mean},
+                    {"scale", detector.input.scale},
+                    {"crop", crop_in_words(options, detector)}}};
   out["outputs"] = {"logits [n, 1]: of an attack; attack score = sigmoid, of a clip the " +
-                    quantile_name(options.quantile) + " over its frames"};
+                    quantile_name(options.quantile) + " over its " +
+                    (options.crops.movement ? "pairs of frames" : "frames")};
   out["detection"] = {{"detects", {options.task}},
-                      {"box", std::stod(margin)},
+                      {"box", std::stod(margin_text(options))},
                       {"square", true},
                       {"inside", options.crops.inside},
                       {"mirrored", options.mirrored},
+                      {"sees", options.crops.movement ? "movement" : "face"},
                       {"quantile", options.quantile},
                       {"output", "sigmoid"},
                       {"attack", 0}};
