@@ -74,7 +74,6 @@ Image movement_picture(const StillView& from, const StillView& to, const Face& f
       const Point shift = movement.shift(x, y);
       const Point fitted = flat.at(ellipse.place(x, y));
       const float bent = std::hypot(shift.x - fitted.x, shift.y - fitted.y) / (2 * ellipse.half_width);
-      pixel[0] = static_cast<std::uint8_t>(from.luma.at(x, y));
       pixel[1] = rooted(movement.residual(x, y), kMostResidual);
       pixel[2] = rooted(bent, kMostBending);
     }

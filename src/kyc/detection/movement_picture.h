@@ -16,7 +16,9 @@
 
 namespace kyc {
 
-// red    luma of the first frame
+// red    nothing. A network that is shown the face (its luma) learns the few filmed people by heart: of those
+// it had not seen
+//        it took some for driven portraits nearly always.
 // green  by how much what is there in the other frame (found by optical flow) differs: 255 * sqrt(grey levels
 // / 64) blue   how far it moved beyond the flat movement nearest to the face's: 255 * sqrt(face widths /
 // 0.25) Black where one of the frames shows nothing. Mirrored frames give the mirrored picture.

@@ -171,7 +171,7 @@ std::string margin_text(const DetectorTrainingOptions& options) {
 std::string crop_in_words(const DetectorTrainingOptions& options, const TrainedDetector& detector) {
   const std::string side = std::to_string(detector.input.shape.at(3));
   if (options.crops.movement)
-    return "how the face moves between two frames: luma, what no bending explains, bending, in a square of " +
+    return "how the face moves between two frames: what no bending explains, and bending, in a square of " +
            margin_text(options) + " times the face's width (60 to 71 pixels, if it has as many), scaled to " +
            side + " x " + side;
   return "a square around the middle of the face box, its longer side enlarged " + margin_text(options) +
