@@ -38,10 +38,13 @@ Image picture_of_two(const Image& one, const Image& other) {
 
 // Mean of a channel over the middle of the picture.
 double mean_of_middle(const Image& picture, int channel) {
+  constexpr int kFrom = kPictureSide / 4;
+  constexpr int kTo = 3 * kPictureSide / 4;
   double sum = 0;
-  for (int y = kPictureSide / 4; y < 3 * kPictureSide / 4; ++y)
-    for (int x = kPictureSide / 4; x < 3 * kPictureSide / 4; ++x) sum += picture.row(y)[3 * x + channel];
-  return sum / (kPictureSide / 2 * (kPictureSide / 2));
+  for (int y = kFrom; y < kTo; ++y)
+    for (int x = kFrom; x < kTo; ++x) sum += picture.row(y)[3 * x + channel];
+  constexpr int kPixels = (kTo - kFrom) * (kTo - kFrom);
+  return sum / kPixels;
 }
 
 enum Channel { kNothing, kResidual, kBending };

@@ -100,7 +100,8 @@ class ScoringNetwork {
 class MovementNetwork {
  public:
   MovementNetwork(const ModelEntry& entry, const ModelResources& resources) : network_(entry, resources) {
-    if (!entry.thresholds.empty()) limit_ = entry.thresholds.front().value;
+    for (const ModelThreshold& one : entry.thresholds)
+      if (one.name == "eer") even_ = one.value;
     if (width() > kStillSide)
       throw Error(ErrorCode::Unsupported,
                   "model " + entry.name + ": of the movement, a \"box\" of at most " +
@@ -125,9 +126,10 @@ class MovementNetwork {
 
   double quantile() const { return network_.detection().quantile; }
 
-  // How likely an attack is by itself: even odds at the threshold, wherever on the network's scale that lies.
+  // How likely an attack is by itself: even odds where both errors are as frequent, wherever on the network's
+  // scale that lies.
   double chance_of_attack(double score) const {
-    return sigmoid(log_odds_between(score) - log_odds_between(limit_));
+    return sigmoid(log_odds_between(score) - log_odds_between(even_));
   }
 
  private:
@@ -137,7 +139,7 @@ class MovementNetwork {
   int side() const { return static_cast<int>(network_.input().shape.at(3)); }
 
   ScoringNetwork network_;
-  double limit_ = 0.5;
+  double even_ = 0.5;
 };
 
 AttackDetectorInfo info_of(const ModelEntry& entry) {

@@ -128,9 +128,9 @@ TEST(NetworkDetector, WithANetworkOfMovementCallsAnAttackWhatEitherCallsOne) {
   const SeenClip seen_face(*face);
   const double p = face->conclude(seen_face.evidence())->score;
   const double q = moving->conclude(seen_moving.evidence())->score;
-  const double limit = models.entry("movement_small").thresholds.front().value;
+  const double even = threshold(models.entry("movement_small"), "eer").value;
   const auto odds = [](double score) { return score / (1 - score); };
-  const double chance = odds(q) / (odds(q) + odds(limit));  // one half at the threshold
+  const double chance = odds(q) / (odds(q) + odds(even));  // one half at the equal error rate
   EXPECT_GT(p, 0);
   EXPECT_GT(q, 0);
   const AttackAssessment found = both->conclude(seen_by_both.evidence());

@@ -64,7 +64,7 @@ struct ModelDetection {
   // frames (detection/movement_picture.h), whatever the part.
   std::string sees = "face";
   // The entry of a network that is shown the movement. A clip is an attack if either of both says so: the
-  // score is 1 - (1 - one) * (1 - other), the other's moved so that its first threshold becomes 0.5. Empty:
+  // score is 1 - (1 - one) * (1 - other), the other's moved so that its threshold "eer" becomes 0.5. Empty:
   // none.
   std::string movement;
   // Of a clip the share of frames (of what is shown movement: of pairs of frames) whose score is lower than
