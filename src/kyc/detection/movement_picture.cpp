@@ -83,10 +83,13 @@ Image movement_picture(const StillView& from, const StillView& to, const Face& f
 
 std::vector<std::pair<std::size_t, std::size_t>> movement_pairs(std::span<const SeenFrame> frames,
                                                                 std::size_t count) {
+  std::vector<std::size_t> large;
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    if (frames[i].face.detection.box.width >= kLeastMovementFace) large.push_back(i);
   std::vector<std::size_t> chosen;
-  const std::size_t looked_at = std::min(frames.size(), kMovementFrames);
+  const std::size_t looked_at = std::min(large.size(), kMovementFrames);
   for (std::size_t i = 0; i < looked_at; ++i)
-    chosen.push_back(looked_at < 2 ? i : i * (frames.size() - 1) / (looked_at - 1));
+    chosen.push_back(large[looked_at < 2 ? i : i * (large.size() - 1) / (looked_at - 1)]);
   struct Pair {
     double movement;
     std::size_t from;

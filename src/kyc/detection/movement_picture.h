@@ -29,7 +29,10 @@ Image movement_picture(const StillView& from, const StillView& to, const Face& f
 
 // Pairs of frames between which the 68 points bent and moved most, by falling movement; up to `count`. At
 // most kMovementFrames frames, evenly over all of them, are looked at, and none is in more than three pairs.
+// Frames whose face is narrower than kLeastMovementFace pixels are left out: they have no detail that could
+// come into sight, and every movement looks like bending.
 inline constexpr std::size_t kMovementFrames = 14;
+inline constexpr float kLeastMovementFace = 48;
 std::vector<std::pair<std::size_t, std::size_t>> movement_pairs(std::span<const SeenFrame> frames,
                                                                 std::size_t count);
 

@@ -118,6 +118,14 @@ TEST(MovementPairs, AreThoseBetweenWhichTheFaceBentMost) {
   for (const auto& [from, to] : pairs) EXPECT_TRUE(from == 4 || to == 4) << from << " " << to;
 }
 
+TEST(MovementPairs, AreOfFacesLargeEnough) {
+  std::vector<SeenFrame> frames = moving_frames(6);
+  for (const std::size_t i : {0, 2, 3, 5}) frames[i].face.detection.box.width = kLeastMovementFace - 1;
+  const auto pairs = movement_pairs(frames, 4);
+  ASSERT_EQ(pairs.size(), 2U);  // there and back
+  for (const auto& [from, to] : pairs) EXPECT_EQ(from + to, 5U) << from << " " << to;
+}
+
 TEST(MovementPairs, AreSpreadOverTheFramesAndNoMoreThanThereAre) {
   EXPECT_TRUE(movement_pairs(moving_frames(0), 4).empty());
   EXPECT_TRUE(movement_pairs(moving_frames(1), 4).empty());

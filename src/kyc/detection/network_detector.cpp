@@ -109,7 +109,8 @@ class MovementNetwork {
   }
 
   // notes  begin with still_view_notes() at `first`
-  // returns  one score of each pair of frames that was looked at; none of fewer than two frames
+  // returns  one score of each pair of frames that was looked at; none of fewer than two frames with a face
+  //          that is large enough
   std::vector<double> scores(const Evidence& evidence, std::size_t first) const {
     std::vector<double> out;
     for (const auto& [from, to] : movement_pairs(evidence.frames, kPairs)) {
@@ -276,6 +277,10 @@ class MovementDetector final : public AttackDetector {
   AttackAssessment conclude(const Evidence& evidence) const override {
     if (const auto missing = missing_evidence(info_, evidence)) return *missing;
     const std::vector<double> scores = network_.scores(evidence, 0);
+    if (scores.empty())
+      return NotApplicable{"face_too_small",
+                           "the face is too small: it needs two frames in which it is " +
+                               std::to_string(static_cast<int>(kLeastMovementFace)) + " pixels wide"};
     AttackFinding finding{quantile_of(scores, network_.quantile()), {}};
     const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
     finding.signals = {{info_.name,
